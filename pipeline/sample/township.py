@@ -8,7 +8,13 @@ from random import Random
 from pipeline.sample.clock import Clock
 from pipeline.sample.families import Kin, family
 from pipeline.sample.ids import check_character
-from pipeline.sample.livelihood import give_home, give_plans, give_support, give_work, usual_income
+from pipeline.sample.livelihood import (
+    give_home,
+    give_plans,
+    give_support,
+    give_work,
+    usual_income,
+)
 from pipeline.sample.model import Household, Person, Township, VillageRow
 from pipeline.sample.monitoring import complete, enter
 from pipeline.sample.people import Registrar

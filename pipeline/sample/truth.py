@@ -39,7 +39,9 @@ class TruthWriter:
     def close(self) -> None:
         """Write both truth files."""
         import pyarrow as pa  # type: ignore[import-untyped]  # (half a second to import)
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]  # with self.cells_path.open("w", encoding="utf-8-sig", newline="") as handle:
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+        with self.cells_path.open("w", encoding="utf-8-sig", newline="") as handle:
             writer = csv.DictWriter(handle, TRUTH_COLUMNS)
             writer.writeheader()
             writer.writerows(self.lines)
