@@ -1,0 +1,254 @@
+"""mappings/: columns, code lists, incoming lists, facts and the campaign."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.expression.bind import NUMBER, TEXT, Relation
+from pipeline.expression.parse import ExpressionError, parse
+from pipeline.headers import fold_header
+from pipeline.spec.model import Campaign, CodeList, Field, Source
+from pipeline.spec.reader import Node, suggestion
+from pipeline.spec.yamlfile import Mistake, YamlFile, load
+
+FIELD_TYPES = frozenset({"text", "name", "id", "number", "month", "date", "year", "phone", "group", "code", "codes", "place"})
+_NUMERIC = frozenset({"number", "month", "date", "year"})
+SENSITIVE = frozenset({"id", "name", "phone", "account", "health", "address"})
+
+
+class Mistakes(list[Mistake]):
+    """All mistakes found so far, over all files."""
+
+    def open(self, root: Path, name: str) -> Node | None:
+        """The top mapping of a file, None when the file is missing, empty or unreadable."""
+        path = root / name
+        if not path.exists():
+            self.append(Mistake(name, 1, "没有这个文件"))
+            return None
+        file = load(path, name)
+        file.mistakes = self._adopt(file)
+        return Node(file) if isinstance(file.data, dict) else None
+
+    def _adopt(self, file: YamlFile) -> Mistakes:
+        self.extend(file.mistakes)
+        return self
+
+
+def expression_type(field: Field) -> str:
+    """number or text: what a column is in an expression."""
+    return NUMBER if field.type in _NUMERIC else TEXT
+
+
+# ---- fields.yml ----------------------------------------------------------------------------------------------------
+
+_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "meaning"})
+
+
+def read_fields(top: Node) -> dict[str, dict[str, Field]]:
+    """Every canonical column, by table and name."""
+    top.only({"tables", "relations", "groups", "fields"}, "fields.yml ")
+    fields: dict[str, dict[str, Field]] = {}
+    for table, node in top.mapping("fields").items():
+        if table not in top.value.get("tables", {}):
+            node.blame(f"tables 里没有 {table}{suggestion(table, top.value.get('tables', {}))}")
+        fields[table] = {name: _field(table, name, child) for name, child in _named(node)}
+        _refuse_doubled_aliases(fields[table], node)
+    return fields
+
+
+def _named(node: Node) -> list[tuple[str, Node]]:
+    return [(str(name), node.child(name)) for name in node.value]
+
+
+def _field(table: str, name: str, node: Node) -> Field:
+    node.only(_FIELD_KEYS, "字段")
+    kind = node.choice("type", FIELD_TYPES, "text")
+    sensitive = node.maybe_text("sensitive")
+    if sensitive and sensitive not in SENSITIVE:
+        node.blame(f"sensitive 不能写 {sensitive}{suggestion(sensitive, SENSITIVE)}", "sensitive")
+    codes = node.maybe_text("codes")
+    if (kind in ("code", "codes")) != bool(codes):
+        node.blame("type 是 code 或 codes 时要写 codes: 代码表名，其他类型不写")
+    return Field(table, name, node.text("label", name, required=True), node.texts("aliases"), kind, codes,
+                 node.maybe_text("unit"), sensitive, node.flag("open_end"))
+
+
+def _refuse_doubled_aliases(fields: Mapping[str, Field], node: Node) -> None:
+    owner: dict[str, str] = {}
+    for field in fields.values():
+        for number, alias in enumerate((field.label, *field.aliases)):
+            other = owner.setdefault(fold_header(alias), field.name)
+            if other != field.name:
+                place = ("label",) if number == 0 else ("aliases", number - 1)
+                node.blame(f"表头“{alias}”已经归 {other}，不能又归 {field.name}", field.name, *place)
+
+
+def read_relations(top: Node, tables: Mapping[str, object]) -> dict[str, dict[str, Relation]]:
+    """How rows of one table reach rows of another."""
+    found: dict[str, dict[str, Relation]] = {}
+    for table, node in top.mapping("relations").items():
+        found[table] = {}
+        for name, child in _named(node):
+            child.only({"table", "many", "on", "period"}, "关联")
+            target = child.text("table", required=True)
+            if target not in tables:
+                child.blame(f"没有 {target} 表{suggestion(target, tables)}", "table")
+            found[table][name] = Relation(name, target, child.flag("many"), child.text("on", required=True), child.maybe_text("period") == "previous")
+    return found
+
+
+def read_groups(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> dict[str, tuple[str, ...]]:
+    """Named sets of columns."""
+    known = {name for table in fields.values() for name in table}
+    groups = {name: top.child("groups").texts(name) for name in top.mapping("groups") } if isinstance(top.value.get("groups"), dict) else {}
+    for name, columns in groups.items():
+        for number, column in enumerate(columns):
+            if column not in known:
+                top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "groups", name, number)
+    return groups
+
+
+# ---- codes/*.yml ---------------------------------------------------------------------------------------------------
+
+def read_codes(root: Path, mistakes: Mistakes) -> dict[str, CodeList]:
+    """Every code list of mappings/codes/."""
+    lists: dict[str, CodeList] = {}
+    for path in sorted((root / "mappings" / "codes").glob("*.yml")):
+        top = mistakes.open(root, f"mappings/codes/{path.name}")
+        if top is not None and path.stem != "village":
+            lists[path.stem] = _code_list(path.stem, top)
+    return lists
+
+
+def _code_list(name: str, top: Node) -> CodeList:
+    top.only({"title", "basis", "values", "groups", "blank", "open", "note", "review"}, "代码表")
+    values = top.mapping("values")
+    aliases: dict[str, str] = {}
+    attributes: dict[str, dict[str, str]] = {}
+    for value, node in values.items():
+        aliases.setdefault(fold_code(value), value)
+    for value, node in values.items():
+        for number, alias in enumerate(node.texts("aliases")):
+            other = aliases.setdefault(fold_code(alias), value)
+            if other != value:
+                node.blame(f"写法“{alias}”已经归“{other}”，不能又归“{value}”", "aliases", number)
+        attributes[value] = {str(k): str(v) for k, v in node.value.items() if k != "aliases"}
+    groups = {group: top.child("groups").texts(group) for group in (top.value.get("groups") or {})}
+    for group, members in groups.items():
+        for number, member in enumerate(members):
+            if member not in values:
+                top.blame(f"分组 {group} 里的“{member}”不在 values 里{suggestion(member, values)}", "groups", group, number)
+    return CodeList(name, top.text("title", name, required=True), tuple(values), aliases,
+                    frozenset(fold_code(b) for b in top.texts("blank")), groups, attributes, top.flag("open"))
+
+
+def fold_code(text: str) -> str:
+    """A code's spelling without width, blanks and case."""
+    import unicodedata
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def check_code_names(fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList], top: Node) -> None:
+    """Refuse a field whose code list does not exist."""
+    for table, columns in fields.items():
+        for field in columns.values():
+            if field.codes and field.codes not in codes:
+                top.blame(f"没有代码表 mappings/codes/{field.codes}.yml{suggestion(field.codes, codes)}", "fields", table, field.name, "codes")
+
+
+# ---- sources/*.yml -------------------------------------------------------------------------------------------------
+
+_SOURCE_KEYS = frozenset({"title", "owner", "table", "also", "recognise", "without", "columns", "sections", "ignore", "lookups",
+                          "required", "priority", "system", "note", "expect"})
+
+
+def read_sources(root: Path, fields: Mapping[str, Mapping[str, Field]], mistakes: Mistakes) -> tuple[Source, ...]:
+    """Every incoming list of mappings/sources/."""
+    found = []
+    for path in sorted((root / "mappings" / "sources").glob("*.yml")):
+        top = mistakes.open(root, f"mappings/sources/{path.name}")
+        if top is not None:
+            found.append(_source(path.stem, top, fields))
+    return tuple(found)
+
+
+def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]]) -> Source:
+    top.only(_SOURCE_KEYS, "来源")
+    table = top.text("table", required=True)
+    also = top.texts("also")
+    for number, wanted in enumerate((table, *also)):
+        if wanted not in fields:
+            top.blame(f"没有 {wanted} 表{suggestion(wanted, fields)}", *(("table",) if number == 0 else ("also", number - 1)))
+    known = {column for wanted in (table, *also) for column in fields.get(wanted, {})}
+
+    def columns_of(key: str) -> tuple[str, ...]:
+        names = top.texts(key)
+        for number, column in enumerate(names):
+            if column not in known:
+                top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", key, number)
+        return names
+
+    columns = {column: top.child("columns").texts(column) for column in (top.value.get("columns") or {})}
+    sections = {section: {str(k): str(v) for k, v in node.value.items()} for section, node in top.mapping("sections").items()}
+    for column in columns:
+        if column not in known:
+            top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "columns", column)
+    for section, pairs in sections.items():
+        for header, column in pairs.items():
+            if column not in known:
+                top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "sections", section, header)
+    lookups = {column: {str(k): str(v) for k, v in node.value.items()} for column, node in top.mapping("lookups").items()}
+    return Source(name, top.text("title", name, required=True), top.text("owner"), table, also, columns_of("recognise"), columns_of("without"),
+                  columns, sections, top.texts("ignore"), lookups, columns_of("required"), int(top.number("priority", 50)), top.flag("system"))
+
+
+# ---- facts.yml, campaign.yml ---------------------------------------------------------------------------------------
+
+def read_facts(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> tuple[dict[str, dict[str, ast.expr]], dict[str, dict[str, str]]]:
+    """Expressions and labels of the facts, by table, in their order; not yet bound."""
+    facts: dict[str, dict[str, ast.expr]] = {}
+    labels: dict[str, dict[str, str]] = {}
+    for table in top.value:
+        node = top.child(table)
+        if table not in fields:
+            node.blame(f"没有 {table} 表{suggestion(table, fields)}")
+        facts[table], labels[table] = {}, {}
+        for name, child in _named(node):
+            child.only({"label", "expr"}, "推算列")
+            if name in fields.get(table, {}):
+                child.blame(f"{name} 已经是 fields.yml 里的字段，推算列要另起名字")
+            labels[table][name] = child.text("label", name, required=True)
+            try:
+                facts[table][name] = parse(child.text("expr", "None", required=True))
+            except ExpressionError as error:
+                child.blame(str(error), "expr")
+    return facts, labels
+
+
+_CAMPAIGN_KEYS = frozenset({"title", "basis", "province", "year", "place", "reference_date", "income_window", "school_year_start",
+                            "deadline", "usual_share", "calendar", "recipients"})
+
+
+def read_campaign(top: Node) -> Campaign:
+    """This year's 排查."""
+    top.only(_CAMPAIGN_KEYS, "campaign.yml ")
+    place = top.child("place") if isinstance(top.value.get("place"), dict) else Node(YamlFile("campaign.yml", {}, {}))
+    place.only({"province", "city", "county", "county_code", "townships"}, "place ")
+    window = top.child("income_window") if isinstance(top.value.get("income_window"), dict) else Node(YamlFile("campaign.yml", {}, {}))
+    reference = _digits(top, "reference_date", 8, "20220531")
+    return Campaign(
+        top.text("title"), top.text("basis"), top.text("province", required=True), int(top.number("year", int(reference[:4]))),
+        place.maybe_text("county"), place.maybe_text("county_code"), place.texts("townships"), reference,
+        _digits(window, "start", 6, "202105"), _digits(window, "end", 6, "202204"),
+        _digits(top, "school_year_start", 8, "20210901"), _digits(top, "deadline", 8, reference), top.number("usual_share", 0.8),
+    )
+
+
+def _digits(node: Node, key: str, width: int, default: str) -> str:
+    text = node.text(key, default, required=True)
+    if not (len(text) == width and text.isdigit()):
+        node.blame(f"{key} 要写成加引号的 {width} 位数字，如 \"{default}\"", key)
+        return default
+    return text
