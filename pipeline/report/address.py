@@ -1,0 +1,18 @@
+"""Where a row stands: "file#tab!row" taken apart."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+ADDRESS = r"^(?P<file>.*?\.[A-Za-z]{3,4}|[^#]*)(?:#(?P<tab>.*?))?(?:!(?P<row>\d+))?$"
+
+
+def addresses(row_id: pd.Series) -> pd.DataFrame:
+    """Columns file, tab (text or None) and row (float); a row_id that names only a file gives only the file."""
+    unique = pd.Series(row_id.dropna().unique(), dtype=object).astype(str)
+    parts = unique.str.extract(ADDRESS)
+    parts["row"] = pd.to_numeric(parts["row"], errors="coerce")
+    parts.index = pd.Index(unique)
+    found = parts.reindex(row_id.where(row_id.notna(), None))
+    found.index = row_id.index
+    return found.astype({"file": object, "tab": object}).where(found.notna(), None).astype({"row": float})

@@ -1,0 +1,168 @@
+"""What stands on a village's fix list: one row per problem, in words, with the keys it will be recognised by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import pandas as pd
+
+from pipeline.report.address import addresses
+from pipeline.report.order import by_place
+from pipeline.report.results import Results
+from pipeline.report.words import wording
+
+KEYS = ("run_id", "issue_ids", "fingerprint", "rule", "table", "column", "codes", "person_no", "row_ids", "seen")
+"""Hidden beside each row: how the answer finds its problem again, and what the village saw."""
+SIGNED = ("issue_ids", "rule", "household_no", "person_no", "id", "table", "column", "seen")
+"""What the fingerprint covers: a key pasted over, or one row's keys on another's, no longer fits."""
+
+
+def fix_rows(results: Results) -> pd.DataFrame:
+    """The problems villages can settle, sorted by place, household and severity; the same problem of two exports once."""
+    issues = by_place(_with_village(results, results.issues))
+    issues = issues[_for_villages(issues)].reset_index(drop=True)
+    rows = _folded(_described(results, issues))
+    rows["run_id"] = results.run_id
+    rows["fingerprint"] = fingerprints(rows)
+    return rows
+
+
+def fingerprints(rows: pd.DataFrame) -> list[str]:
+    """16 hex digits over each row's keys and the value seen; the same problem keeps them from run to run."""
+    signed = rows[list(SIGNED)].astype(object).where(rows[list(SIGNED)].notna(), None).to_numpy().tolist()
+    return [hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:16] for values in signed]
+
+
+def _for_villages(issues: pd.DataFrame) -> pd.Series:
+    """Problems of a household, person or village that the village is to settle; files and headers are not its business."""
+    known = issues[["village", "household_no", "person_no", "name"]].notna().any(axis=1)
+    return known & (issues["owner"].isna() | (issues["owner"] == "village"))
+
+
+def _with_village(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
+    """Issues with the place taken from their household where they name none."""
+    issues = by_place(issues)
+    households = _first(results, "household", "household_no", ["township", "village", "group"])
+    if households.empty:
+        return issues
+    found = households.reindex(issues["household_no"])
+    lost = issues["village"].isna() & issues["household_no"].notna()
+    for column in households.columns:
+        values = pd.Series(found[column].to_numpy(), index=issues.index)
+        issues[column] = issues[column].where(~lost | values.isna(), values)
+    return issues
+
+
+def _described(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
+    """Issues with the words of the fix list beside them."""
+    words = wording()
+    people = _people(results, issues)
+    return issues.assign(
+        head=people["head"],
+        name=issues["name"].where(issues["name"].notna(), people["name"]),
+        id=people["id"],
+        phone=people["phone"],
+        problem=issues["message"].where(issues["message"].notna(), issues["title"]),
+        severity=issues["severity"].map(words.names("severity_short")),
+        where=_where(results, issues),
+        address=_address(issues),
+        seen=issues["value"],
+    )
+
+
+def _where(results: Results, issues: pd.DataFrame) -> pd.Series:
+    """The field in the system's own words: 家庭成员信息 → 民族."""
+    words, names = wording(), wording().names("tables")
+    texts: dict[tuple[object, object, object], str | None] = {}
+    for key in set(zip(issues["table"], issues["column"], issues["label"], strict=True)):
+        table, column, label = key
+        part = names.get(str(table), names["other"])
+        field = label or (results.labels.get((str(table), str(column))) if column else None)
+        texts[key] = words("fixlist.where", table=part, label=field) if field else words("fixlist.whole_row", table=part)
+    keys = zip(issues["table"], issues["column"], issues["label"], strict=True)
+    return pd.Series([texts[key] for key in keys], index=issues.index, dtype=object)
+
+
+def _address(issues: pd.DataFrame) -> pd.Series:
+    """File, tab, row and header of the cell as one line."""
+    words = wording()
+    parts = addresses(issues["row_id"])
+    lines = [
+        None if file is None or pd.isna(row) else words("address.cell", file=file, tab=tab or "", row=int(row))
+        + (words("address.header", header=header) if header else "")
+        for file, tab, row, header in zip(parts["file"], parts["tab"], parts["row"], issues["source_column"], strict=True)
+    ]  # fmt: skip
+    return pd.Series(lines, index=issues.index, dtype=object)
+
+
+def _people(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
+    """head, name, id and phone of the person, or else the household, each issue is about."""
+    about = wording().get("about")
+    heads = _looked_up(results, about, "household", "household_no", issues["household_no"])
+    person = _looked_up(results, about, "person", "person_no", issues["person_no"])
+    for table in about:
+        if table != "household" and table in results.tables:
+            at = issues["row_id"].where(issues["table"] == table)
+            person = person.combine_first(_looked_up(results, about, table, "row_id", at))
+    is_person = person.notna().any(axis=1)
+    either = person.where(is_person, heads)
+    return either.assign(head=heads["name"], phone=either["phone"].where(either["phone"].notna(), heads["phone"]))
+
+
+def _looked_up(results: Results, about: dict[str, dict[str, str]], table: str, key: str, keys: pd.Series) -> pd.DataFrame:
+    """name, id and phone of the rows of `table` that the keys name; empty where there is none."""
+    columns = about[table]
+    found = _first(results, table, key, list(columns.values())).reindex(keys)
+    found = found.reindex(columns=list(columns.values())).set_axis(list(columns), axis=1).set_axis(keys.index, axis=0)
+    found[keys.isna()] = None
+    return found.astype(object).where(found.notna(), None)
+
+
+def _first(results: Results, table: str, key: str, columns: Sequence[str]) -> pd.DataFrame:
+    """The first row of each key, as many of the columns as the table has."""
+    frame = results.tables.get(table)
+    if frame is None or key not in frame.columns:
+        return pd.DataFrame(columns=list(columns), dtype=object)
+    frame = frame[frame[key].notna()].drop_duplicates(key).set_index(key)
+    return frame.reindex(columns=list(columns)).astype(object)
+
+
+def _folded(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of which those that say the same of one household or person in several files are one, all addresses named.
+
+    The second such problem within one file (another spell of work, say) is a problem of its own.
+    """
+    subject = ["rule", "household_no", "person_no", "table", "column"]
+    file = addresses(rows["row_id"])["file"]
+    nobody = rows["household_no"].isna() & rows["person_no"].isna()
+    rows["nth"] = rows.assign(file=file).groupby([*subject, "file"], dropna=False).cumcount()
+    rows["nth"] = rows["nth"].where(~nobody, -1 - rows.index.to_series())
+    number = rows.groupby([*subject, "nth"], dropna=False, sort=False).ngroup()
+    first = rows[~number.duplicated()].assign(issue_ids=None, row_ids=None)
+    first.index = pd.Index(number[~number.duplicated()])
+    for source, target, joiner in (
+        ("issue_id", "issue_ids", " "),
+        ("row_id", "row_ids", "\n"),
+        ("address", "address", wording()("address.joiner")),
+        ("value", "value", wording()("fixlist.more_values")),
+        ("value", "seen", "\n"),
+    ):
+        first[target] = _together(rows[source], number, joiner)
+    first["where"] = _lines(first["where"], first["address"])
+    return first.sort_index().drop(columns="nth").reset_index(drop=True)
+
+
+def _together(texts: pd.Series, number: pd.Series, joiner: str) -> pd.Series:
+    """Per group its different texts, joined in the order in which they come."""
+    pairs = pd.DataFrame({"number": number, "text": texts}).dropna().drop_duplicates()
+    alone = ~pairs["number"].duplicated(keep=False)
+    joined = pairs[~alone].groupby("number")["text"].agg(joiner.join)
+    together = pd.concat([pairs[alone].set_index("number")["text"], joined]).astype(object)
+    return together.reindex(range(int(number.max()) + 1 if len(number) else 0)).where(lambda s: s.notna(), None)
+
+
+def _lines(first: pd.Series, second: pd.Series) -> pd.Series:
+    both = first + "\n" + second
+    return both.where(both.notna(), first)

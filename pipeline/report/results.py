@@ -1,0 +1,55 @@
+"""What a run hands to the products, and nothing else they may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+Cell = tuple[str, str]
+"""(table, column) of fields.yml."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """One run's outcome for one place and period.
+
+    tables    canonical columns plus row_id; text columns hold str or None, number columns float
+    labels    (table, column) -> what an officer calls it;  the order is the order of columns in the products
+    types     (table, column) -> type of fields.yml (number, date, month, code, codes, …)
+    sensitive (table, column) -> id, name, phone, account, health, address
+    codes     code list name -> its values
+    """
+
+    period: str
+    place: str
+    reference_date: str
+    deadline: str | None
+    tables: Mapping[str, pd.DataFrame]
+    labels: Mapping[Cell, str]
+    sensitive: Mapping[Cell, str]
+    codes: Mapping[str, tuple[str, ...]]
+    issues: pd.DataFrame
+    changes: pd.DataFrame
+    manifest: Mapping[str, Any]
+    rules: pd.DataFrame | None = None
+    types: Mapping[Cell, str] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        return str(self.manifest.get("run_id") or "")
+
+    @property
+    def moment(self) -> datetime:
+        """Midnight of the reference date: the only time the products carry, so that equal input gives equal bytes."""
+        digits = "".join(c for c in self.reference_date if c.isdigit())
+        try:
+            return max(datetime.strptime(digits, "%Y%m%d"), datetime(1980, 1, 1))
+        except ValueError:
+            return datetime(1980, 1, 1)
+
+    def label(self, table: str, column: str) -> str:
+        return self.labels.get((table, column), column)

@@ -1,0 +1,51 @@
+"""The words of mappings/wording.yml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+WORDING = Path(__file__).parents[2] / "mappings" / "wording.yml"
+
+
+class Words:
+    """Wording by dotted key: words("fixlist.title", village=…); a missing key is a mistake of ours and stops the run."""
+
+    def __init__(self, content: Mapping[str, Any], name: str) -> None:
+        self._content = content
+        self._name = name
+
+    def get(self, key: str) -> Any:
+        node: Any = self._content
+        for part in key.split("."):
+            if not isinstance(node, Mapping) or part not in node:
+                raise KeyError(f"{self._name} 没有 {key} 这一项")
+            node = node[part]
+        return node
+
+    def __call__(self, key: str, **values: object) -> str:
+        text = self.get(key)
+        if not isinstance(text, str):
+            raise TypeError(f"{self._name} 的 {key} 应当是文字，数字请加引号")
+        return text.format(**values) if values else text
+
+    def names(self, key: str) -> dict[str, str]:
+        """A mapping of words: severity -> what it is called."""
+        return {str(k): str(v) for k, v in self.get(key).items()}
+
+    def has(self, key: str) -> bool:
+        try:
+            self.get(key)
+        except KeyError:
+            return False
+        return True
+
+
+@cache
+def wording(path: Path = WORDING) -> Words:
+    yaml = YAML(typ="safe", pure=True)
+    return Words(yaml.load(path.read_text(encoding="utf-8")), f"mappings/{path.name}")
