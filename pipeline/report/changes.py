@@ -9,8 +9,8 @@ import pandas as pd
 from pipeline.report.address import addresses
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
 from pipeline.report.results import Results
-from pipeline.report.words import wording
-from pipeline.report.workbook import header, new_workbook, notes, save, spans, style
+from pipeline.report.words import worded, wording
+from pipeline.report.workbook import Look, header, new_workbook, notes, save, spans, style
 
 CHANGE_COLUMNS = ("row_id", "table", "column", "source_column", "before", "after", "step", "reason")
 WIDTHS = {"file": 26, "tab": 14, "row": 8, "header": 22, "table": 14, "label": 20, "before": 28, "after": 28, "reason": 34}
@@ -26,7 +26,7 @@ def write(results: Results, folder: Path) -> list[Path]:
         sheet = book.create_sheet(name if number == 1 else words("dataset.more", title=name, number=number))
         header(sheet, list(titles.values()), [WIDTHS.get(c, 12) for c in titles])
         sheet.auto_filter.ref = f"A1:{letters(len(titles) - 1)}{stop - start + 1}"
-        text, count = style(sheet), style(sheet, number_format="0")
+        text, count = style(sheet, Look()), style(sheet, Look(number_format="0"))
         part = frame.iloc[start:stop]
         bodies.append(Body(sheet.title, 2, [Column(to_arrow(part[c]), count if c == "row" else text) for c in titles]))
     notes(book, words("changes.notes.sheet"), *_notes(results))
@@ -35,17 +35,15 @@ def write(results: Results, folder: Path) -> list[Path]:
 
 def listed(results: Results) -> pd.DataFrame:
     """Changes as an officer reads them: addresses taken apart, our columns by their labels."""
-    words = wording()
     changes = results.changes.reindex(columns=list(CHANGE_COLUMNS))
-    labels = pd.Series(results.labels, dtype=object)
-    label = pd.Series([labels.get(pair) for pair in zip(changes["table"], changes["column"], strict=True)], dtype=object)
-    label.index = changes.index
+    pairs = zip(changes["table"], changes["column"], strict=True)
+    label = pd.Series([results.labels.get(pair) for pair in pairs], index=changes.index, dtype=object)
     return changes.assign(
         **addresses(changes["row_id"]),
         header=changes["source_column"],
         label=label.where(label.notna(), changes["column"]),
-        table=changes["table"].map(lambda t: words.names("tables").get(t, t)),
-        step=changes["step"].map(lambda s: words.names("step").get(s, s)),
+        table=worded(changes["table"], "tables"),
+        step=worded(changes["step"], "step"),
     )
 
 

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
 from pipeline.report.results import Results
 from pipeline.report.words import wording
-from pipeline.report.workbook import header, new_workbook, notes, save, spans, style
+from pipeline.report.workbook import Look, header, new_workbook, notes, save, spans, style
 
 WIDTHS = {"id": 21, "phone": 14, "account": 22, "address": 24, "name": 10, "codes": 20, "number": 11, "text": 14}
 
@@ -34,7 +34,7 @@ def _tab(book: Workbook, results: Results, table: str) -> list[Body]:
         sheet = book.create_sheet(name if number == 1 else words("dataset.more", title=name, number=number))
         header(sheet, titles, widths)
         sheet.auto_filter.ref = f"A1:{letters(len(titles) - 1)}{stop - start + 1}"
-        text, number_style = style(sheet), style(sheet, number_format="General")
+        text, number_style = style(sheet, Look()), style(sheet, Look(number_format="General"))
         bodies.append(Body(sheet.title, 2, _columns(frame.iloc[start:stop], text, number_style)))
     return bodies
 

@@ -22,7 +22,7 @@ from pipeline.report.fixrows import KEYS, fix_rows
 from pipeline.report.results import Results
 from pipeline.report.words import Words, wording
 from pipeline.report.workbook import (
-    ANSWER, GRID, HEAD, HEAD_FILL, PLAIN, SHADE, TITLE, new_workbook, put, save, style,
+    ANSWER, GRID, HEAD, HEAD_FILL, PLAIN, SHADE, TITLE, Look, new_workbook, put, save, style,
 )  # fmt: skip
 
 HEAD_ROW = 4
@@ -141,16 +141,16 @@ def _top(sheet: Worksheet, results: Results, village: Village, layout: Layout) -
         "problems": len(village.rows), "households": village.rows["household_no"].nunique(),
     }  # fmt: skip
     subtitle = "fixlist.subtitle" if results.deadline else "fixlist.subtitle_open"
-    put(sheet, 1, 1, words("fixlist.title", village=village.name), font=TITLE, centre=True)
-    put(sheet, 2, 1, words(subtitle, **values), centre=True)
-    put(sheet, 3, 1, words("fixlist.how"), wrap=True)
+    put(sheet, 1, 1, words("fixlist.title", village=village.name), Look(TITLE, centre=True))
+    put(sheet, 2, 1, words(subtitle, **values), Look(centre=True))
+    put(sheet, 3, 1, words("fixlist.how"), Look(wrap=True))
     for row, height in ((1, 26), (2, 16), (3, 30)):
         sheet.merge_cells(f"A{row}:{layout.last}{row}")
         sheet.row_dimensions[row].height = height
     for number, column in enumerate(layout.all, start=1):
         fill = ANSWER if column in layout.answers else HEAD_FILL
         title = layout.titles.get(column, column)
-        put(sheet, HEAD_ROW, number, title, font=HEAD, fill=fill, border=GRID, wrap=True, centre=True)
+        put(sheet, HEAD_ROW, number, title, Look(HEAD, fill, GRID, wrap=True, centre=True))
         dimension = sheet.column_dimensions[letters(number - 1)]
         dimension.width, dimension.hidden = layout.widths.get(column, 12), column in KEYS
     sheet.row_dimensions[HEAD_ROW].height = 30
@@ -195,7 +195,7 @@ def _every_second_household(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
 def _shown_styles(sheet: Worksheet, name: str, shade: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     number_format = "0" if name == "number" else "@"
     plain, shaded = (
-        style(sheet, fill=fill, border=GRID, wrap=True, top=True, centre=name in CENTRED, number_format=number_format)
+        style(sheet, Look(PLAIN, fill, GRID, number_format, wrap=True, top=True, centre=name in CENTRED))
         for fill in (None, SHADE)
     )
     return np.where(shade, shaded, plain).astype(np.int64)
@@ -204,7 +204,7 @@ def _shown_styles(sheet: Worksheet, name: str, shade: npt.NDArray[np.bool_]) -> 
 def _answer_styles(sheet: Worksheet, name: str, kinds: pd.Series) -> npt.NDArray[np.int64]:
     """Open cells; text, so that ids stay whole, but for numbers and the date, which Excel is to check."""
     text, number, date = (
-        style(sheet, fill=ANSWER, border=GRID, wrap=True, centre=name in CENTRED, number_format=f, locked=False)
+        style(sheet, Look(PLAIN, ANSWER, GRID, f, wrap=True, centre=name in CENTRED, locked=False))
         for f in ("@", "General", "yyyy-mm-dd")
     )
     if name == "checked_on":

@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.report.address import addresses
 from pipeline.report.order import by_place
 from pipeline.report.results import Results
-from pipeline.report.words import wording
+from pipeline.report.words import worded, wording
 
 KEYS = ("run_id", "issue_ids", "fingerprint", "rule", "table", "column", "codes", "person_no", "row_ids", "seen")
 """Hidden beside each row: how the answer finds its problem again, and what the village saw."""
@@ -57,7 +57,6 @@ def _with_village(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
 
 def _described(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
     """Issues with the words of the fix list beside them."""
-    words = wording()
     people = _people(results, issues)
     return issues.assign(
         head=people["head"],
@@ -65,7 +64,7 @@ def _described(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
         id=people["id"],
         phone=people["phone"],
         problem=issues["message"].where(issues["message"].notna(), issues["title"]),
-        severity=issues["severity"].map(words.names("severity_short")),
+        severity=worded(issues["severity"], "severity_short"),
         where=_where(results, issues),
         address=_address(issues),
         seen=issues["value"],

@@ -12,8 +12,8 @@ from pipeline.report.address import addresses
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
 from pipeline.report.order import SEVERITIES, by_place
 from pipeline.report.results import Results
-from pipeline.report.words import wording
-from pipeline.report.workbook import header, new_workbook, notes, save, spans, style
+from pipeline.report.words import worded, wording
+from pipeline.report.workbook import Look, header, new_workbook, notes, save, spans, style
 
 WIDTHS = {
     "village": 10, "group": 6, "household_no": 14, "who": 9, "message": 44, "severity": 18, "file": 24, "tab": 12, "row": 7,
@@ -60,7 +60,7 @@ def _counts(book: Workbook, issues: pd.DataFrame) -> Body:
     header(sheet, [*titles, *places], [14, 40, 18, 10, 9, *[9] * len(places)])
     sheet.freeze_panes = "F2"
     sheet.auto_filter.ref = f"A1:{letters(len(table.columns) - 1)}{max(len(table), 1)}"
-    text, number = style(sheet), style(sheet, number_format="0")
+    text, number = style(sheet, Look()), style(sheet, Look(number_format="0"))
     columns = [
         Column(to_arrow(table[c]), number if pd.api.types.is_numeric_dtype(table[c].dtype) else text) for c in table
     ]
@@ -78,7 +78,7 @@ def count_table(issues: pd.DataFrame) -> pd.DataFrame:
     table.insert(4, "total", table[list(counts.columns)].sum(axis=1))
     rank = table["severity"].map({s: n for n, s in enumerate(SEVERITIES)})
     table = table.assign(_rank=rank).sort_values(["_rank", "total", "rule"], ascending=[True, False, True])
-    table = table.drop(columns="_rank").assign(severity=table["severity"].map(words.names("severity")))
+    table = table.drop(columns="_rank").assign(severity=worded(table["severity"], "severity"))
     numbers = ["total", *counts.columns]
     sums = {"rule": words("problems.counts.total"), **{c: table[c].sum() for c in numbers}}
     table = pd.concat([table, pd.DataFrame([sums])], ignore_index=True)
@@ -105,7 +105,7 @@ def _list(book: Workbook, issues: pd.DataFrame) -> list[Body]:
         header(sheet, list(titles.values()), [WIDTHS.get(c, 10) for c in titles])
         sheet.freeze_panes = "E2"
         sheet.auto_filter.ref = f"A1:{letters(len(titles) - 1)}{stop - start + 1}"
-        text, count = style(sheet), style(sheet, number_format="0")
+        text, count = style(sheet, Look()), style(sheet, Look(number_format="0"))
         part = frame.iloc[start:stop]
         bodies.append(Body(sheet.title, 2, [Column(to_arrow(part[c]), count if c == "row" else text) for c in titles]))
     return bodies
@@ -113,13 +113,12 @@ def _list(book: Workbook, issues: pd.DataFrame) -> list[Body]:
 
 def listed(issues: pd.DataFrame) -> pd.DataFrame:
     """Issues as an officer reads them: addresses taken apart, words for severity, owner and status."""
-    words = wording()
     return issues.assign(
         **addresses(issues["row_id"]),
         who=issues["name"],
         header=issues["source_column"].where(issues["source_column"].notna(), issues["label"]),
         message=issues["message"].where(issues["message"].notna(), issues["title"]),
-        severity=issues["severity"].map(words.names("severity")),
-        owner=issues["owner"].map(words.names("owner")),
-        status=issues["status"].map(lambda s: words.names("status").get(s, s)),
+        severity=worded(issues["severity"], "severity"),
+        owner=worded(issues["owner"], "owner"),
+        status=worded(issues["status"], "status"),
     )

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from ruamel.yaml import YAML
 
 WORDING = Path(__file__).parents[2] / "mappings" / "wording.yml"
@@ -49,3 +50,8 @@ class Words:
 def wording(path: Path = WORDING) -> Words:
     yaml = YAML(typ="safe", pure=True)
     return Words(yaml.load(path.read_text(encoding="utf-8")), f"mappings/{path.name}")
+
+
+def worded(values: pd.Series, key: str) -> pd.Series:
+    """Values by the words that wording.yml has for them under `key`; one it does not know stays as it is."""
+    return values.replace(wording().names(key)) if len(values) else values

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -42,45 +43,64 @@ def new_workbook() -> Workbook:
     return book
 
 
-def style(
-    sheet: Worksheet,
-    *,
-    font: Font = PLAIN,
-    fill: PatternFill | None = None,
-    border: Border | None = None,
-    number_format: str = TEXT,
-    wrap: bool = False,
-    centre: bool = False,
-    top: bool = False,
-    locked: bool = True,
-) -> int:
-    """The number under which the workbook keeps this look of a cell."""
+@dataclass(frozen=True)
+class Look:
+    """How a cell looks and whether it may be written in."""
+
+    font: Font = PLAIN
+    fill: PatternFill | None = None
+    border: Border | None = None
+    number_format: str = TEXT
+    wrap: bool = False
+    centre: bool = False
+    top: bool = False
+    locked: bool = True
+
+    def key(self) -> tuple[object, ...]:
+        """Fonts, fills and borders are this module's constants; by value openpyxl is slow to compare them."""
+        looks = (id(self.font), id(self.fill), id(self.border))
+        return (*looks, self.number_format, self.wrap, self.centre, self.top, self.locked)
+
+
+COLUMN_TITLE = Look(HEAD, HEAD_FILL, GRID, wrap=True, centre=True)
+_styles: WeakKeyDictionary[Workbook, dict[tuple[object, ...], int]] = WeakKeyDictionary()
+
+
+def style(sheet: Worksheet, look: Look) -> int:
+    """The number under which the sheet's workbook keeps a look."""
+    known = _styles.setdefault(sheet.parent, {})
+    key = look.key()
+    if key not in known:
+        known[key] = _new_style(sheet, look)
+    return known[key]
+
+
+def _new_style(sheet: Worksheet, look: Look) -> int:
     cell = WriteOnlyCell(sheet)
-    cell.font = font
-    if fill is not None:
-        cell.fill = fill
-    if border is not None:
-        cell.border = border
-    cell.number_format = number_format
-    cell.alignment = Alignment(
-        wrap_text=wrap, horizontal="center" if centre else None, vertical="top" if top else "center"
-    )
-    cell.protection = Protection(locked=locked)
+    cell.font = look.font
+    if look.fill is not None:
+        cell.fill = look.fill
+    if look.border is not None:
+        cell.border = look.border
+    cell.number_format = look.number_format
+    horizontal, vertical = "center" if look.centre else None, "top" if look.top else "center"
+    cell.alignment = Alignment(wrap_text=look.wrap, horizontal=horizontal, vertical=vertical)
+    cell.protection = Protection(locked=look.locked)
     return int(cell.style_id)
 
 
-def put(sheet: Worksheet, row: int, column: int, text: str, **look: object) -> None:
+def put(sheet: Worksheet, row: int, column: int, text: str, look: Look = Look()) -> None:
     """Text into a cell, as text whatever it begins with."""
     cell = sheet.cell(row, column)
     cell.value = text
     cell.data_type = "s"
-    cell._style = sheet.parent._cell_styles[style(sheet, **look)]  # type: ignore[arg-type]
+    cell._style = sheet.parent._cell_styles[style(sheet, look)]
 
 
 def header(sheet: Worksheet, titles: Sequence[str], widths: Sequence[float], row: int = 1) -> None:
     """A row of column titles with a filter, frozen above the rows that follow."""
     for index, (title, width) in enumerate(zip(titles, widths, strict=True)):
-        put(sheet, row, index + 1, title, font=HEAD, fill=HEAD_FILL, border=GRID, wrap=True, centre=True)
+        put(sheet, row, index + 1, title, COLUMN_TITLE)
         sheet.column_dimensions[letters(index)].width = width
     sheet.freeze_panes = f"A{row + 1}"
 
@@ -89,10 +109,10 @@ def notes(book: Workbook, sheet_name: str, title: str, rows: Sequence[tuple[str,
     """A tab of explanations: what on the left, the words on the right."""
     sheet: Worksheet = book.create_sheet(sheet_name)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 96
-    put(sheet, 1, 1, title, font=TITLE)
+    put(sheet, 1, 1, title, Look(TITLE))
     for number, (item, text) in enumerate(rows, start=3):
-        put(sheet, number, 1, item, font=HEAD, border=GRID, fill=HEAD_FILL, wrap=True, top=True)
-        put(sheet, number, 2, text, border=GRID, wrap=True, top=True)
+        put(sheet, number, 1, item, Look(HEAD, HEAD_FILL, GRID, wrap=True, top=True))
+        put(sheet, number, 2, text, Look(border=GRID, wrap=True, top=True))
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight, sheet.sheet_properties.pageSetUpPr.fitToPage = 0, True
     return sheet
