@@ -11,40 +11,50 @@ import numpy as np
 
 from pipeline.read.model import BOOLEAN, DATE, ERROR, NUMBER, TEXT, Cell
 
+CELL_LIMIT = 32_767  # characters; Excel keeps no more
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
-class Memo(dict[str, str | None]):
-    """Text → the one copy of it that is kept, "" → None. Equal texts then share memory and their hash."""
+class Memo(dict[Cell, str | None]):
+    """Text or number → the one copy of its text that is kept, "" → None. Equal cells then share memory and hash.
+
+    Never asked for booleans: True == 1.0 would be found under one key.
+    """
 
     def __init__(self) -> None:
         super().__init__({"": None})
+        self.long: list[str] = []
 
-    def __missing__(self, text: str) -> str | None:
-        kept = _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
-        self[text] = kept
+    def __missing__(self, cell: Cell) -> str | None:
+        kept = _unescape(cell) if isinstance(cell, str) else number_text(cell)
+        if len(kept) >= CELL_LIMIT:
+            self.long.append(kept)
+        self[cell] = kept
         return kept
 
 
 def texts(column: Sequence[Cell], memo: Memo) -> tuple[list[str | None], np.ndarray | None]:
     """(texts, kinds) of a column's cells; kinds is None where every cell is text or empty."""
     types = set(map(type, column))
-    if types <= {str}:
-        return list(map(memo.__getitem__, column)), None
-    kinds = np.zeros(len(column), dtype=np.uint8)
     if types <= {str, float, int}:
-        kinds[:] = [type(cell) is not str for cell in column]
-        return [memo[cell] if type(cell) is str else number_text(cell) for cell in column], kinds
+        kinds = None if types == {str} else np.array([type(cell) is not str for cell in column], dtype=np.uint8)
+        return list(map(memo.__getitem__, column)), kinds
     pairs = [(memo[cell], TEXT) if type(cell) is str else text_and_kind(cell) for cell in column]
-    kinds[:] = [kind for _, kind in pairs]
-    return [text for text, _ in pairs], kinds
+    return [text for text, _ in pairs], np.array([kind for _, kind in pairs], dtype=np.uint8)
 
 
 def number_text(number: float) -> str:
     """The shortest plain text of a number: 5000.0 → 5000, 5.11992319800101e17 → 511992319800101000."""
-    if isinstance(number, int) or (number.is_integer() and abs(number) < 1e15):
-        return str(int(number))
-    return format(Decimal(repr(number)), "f").removesuffix(".0") if np.isfinite(number) else str(number)
+    text = repr(number)
+    if "e" in text:
+        text = format(Decimal(text), "f")
+    text = text.removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def _unescape(text: str) -> str:
+    """Excel's _x000D_ as the character it stands for."""
+    return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
 
 
 def text_and_kind(cell: Cell) -> tuple[str | None, int]:

@@ -31,7 +31,7 @@ class Header:
 
 def filled(row: Row) -> list[int]:
     """Positions of the cells that hold something other than spaces."""
-    return [i for i, cell in enumerate(row) if cell != "" and cell is not None and not _is_space(cell)]
+    return [i for i, cell in enumerate(row) if cell != "" and not _is_space(cell)]
 
 
 def _is_space(cell: Cell) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from pathlib import PurePosixPath
 
 import numpy as np
 import pandas as pd
@@ -14,10 +15,11 @@ from pipeline.headers import Vocabulary, fold_header
 from pipeline.read import cells as cell_texts
 from pipeline.read.header import FAR, HEAD, Header, convincing, filled, find_header
 from pipeline.read.model import Cell, Grid, Progress, Row, SetAside, Sheet, Trouble, letters_of
+from pipeline.read.titles import as_of, title_of
 
 CHUNK = 20_000
-EXCEL_ROWS = 1_048_576
-CELL_LIMIT = 32_767
+DEEPEST = 500  # rows that a merged cell is believed to cover: no household is larger, a merged column is no data
+LAST_ROWS = {1_048_576, 65_536}  # where Excel stops: .xlsx and .xls
 
 _TOTAL = re.compile(r"^.{0,8}?(合计|总计|小计|共计|累计)([（(].{0,6}[）)])?[:：]?$")
 _NOTE = re.compile(
@@ -64,39 +66,47 @@ def read_table(
         return None, _no_table(head, grid, file)
     body = chain(head[header.bottom + 1 :], rows)
     kept = _collect(body, header, grid, progress)
-    return _sheet(kept, header, head[: header.top], grid, file), []
+    sheet = _sheet(kept, header, head[: header.top], grid, file)
+    return sheet, [*_long_cells(kept, sheet), *_limits(sheet), *_nameless(sheet)]
 
 
 def _no_table(head: list[Row], grid: Grid, file: str) -> list[Trouble]:
-    """A word about a tab without a table, unless it is empty or hardly anything."""
-    texts = sum(len(filled(row)) for row in head)
-    return [Trouble("no_table", file, grid.tab)] if texts >= 10 else []
+    """A word about a tab without a table, unless it is empty."""
+    cells = sum(len(filled(row)) for row in head)
+    return [Trouble("no_table", file, grid.tab, slots={"cells": str(cells)})] if cells else []
 
 
 def _collect(body: Iterator[Row], header: Header, grid: Grid, progress: Progress | None) -> _Kept:
     """All rows below the header as texts, without the blank ones and those that are set aside."""
     kept = _Kept(len(header.names))
     judge = _Judge(header, grid)
-    at = header.bottom + 1  # position of the next row, from 0
+    merged = _MergedDown(grid, header)
+    at = header.bottom + 1  # rows above the next chunk
     while chunk := list(islice(body, CHUNK)):
+        sums = {i for i, row in enumerate(chunk) for cell in row[:6] if type(cell) is str and "计" in cell}
         data: list[Row] = []
-        for row in chunk:
-            first = next(filter(None, row), None)
-            at += 1
-            if first is None and not any(cell == 0 and cell != "" for cell in row if cell is not None):
+        for i, row in enumerate(chunk):
+            if _is_blank(row):
                 continue
-            if isinstance(first, str) and first.isspace() and not filled(row):
-                continue
-            reason = judge.reason(row, at - 1)
-            if reason:
-                kept.aside.append(SetAside(at, reason))
+            merged.fill(row, at + i)
+            if reason := judge.reason(row, at + i, i in sums):
+                kept.aside.append(SetAside(at + i + 1, reason))
             else:
                 data.append(row)
-                kept.rows.append(at)
+                kept.rows.append(at + i + 1)
         _append(kept, data)
+        at += len(chunk)
         if progress:
             progress(len(chunk))
     return kept
+
+
+def _is_blank(row: Row) -> bool:
+    """Whether a row holds nothing but spaces."""
+    first = next(filter(None, row), None)
+    if first is None:
+        return row.count("") == len(row)
+    return isinstance(first, str) and first.isspace() and not filled(row)
 
 
 def _append(kept: _Kept, data: list[Row]) -> None:
@@ -118,6 +128,27 @@ def _append(kept: _Kept, data: list[Row]) -> None:
             kept.kinds.setdefault(i, []).append((start, kinds))
 
 
+class _MergedDown:
+    """Cells merged over several rows (one household, many members) hold for each of these rows."""
+
+    def __init__(self, grid: Grid, header: Header) -> None:
+        deep = [(first, last) for first, last in grid.merges or () if last[0] > first[0] > header.bottom]
+        self.values: dict[tuple[int, int], Cell] = {}
+        self.covers: dict[int, list[tuple[int, int]]] = {}
+        for first, last in deep:
+            for row in range(first[0], min(last[0], first[0] + DEEPEST) + 1):
+                self.covers.setdefault(row, []).append((first[0], first[1]))
+
+    def fill(self, row: Row, index: int) -> None:
+        """Puts the merged cells' values into a row that they cover."""
+        for top in self.covers.get(index, ()):
+            if top[1] < len(row):
+                if top[0] == index:
+                    self.values[top] = row[top[1]]
+                elif row[top[1]] == "":
+                    row[top[1]] = self.values.get(top, "")
+
+
 class _Judge:
     """Tells rows that are not data by what they lack."""
 
@@ -130,18 +161,14 @@ class _Judge:
             first[0] for first, last in grid.merges or () if last[1] - first[1] >= 2 and last[1] - first[1] + 2 >= self.labelled / 2
         }
 
-    def reason(self, row: Row, index: int) -> str | None:
-        """Why a row is not data, None where it is."""
+    def reason(self, row: Row, index: int, may_be_sum: bool) -> str | None:
+        """Why a row (at `index` from 0) is not data, None where it is."""
         if self.anchor < len(row) and row[self.anchor] == self.names[self.anchor] and self._repeats_header(row):
             return "header_again"
-        blanks = row.count("") + row.count(None)
-        cells = len(row) - blanks
-        if cells * 2 > self.labelled and cells > 4 and not self._sum_word(row):
+        cells = len(row) - row.count("")
+        if not may_be_sum and cells > 4 and cells * 2 > self.labelled:
             return None
         return self._sparse(row, index)
-
-    def _sum_word(self, row: Row) -> bool:
-        return any(isinstance(cell, str) and _is_total(cell) for cell in row[:6])
 
     def _repeats_header(self, row: Row) -> bool:
         texts = [row[i] for i in filled(row)]
@@ -191,13 +218,12 @@ def _sheet(kept: _Kept, header: Header, above: list[Row], grid: Grid, file: str)
     for j, i in enumerate(columns):
         block[j, :] = kept.columns[i]
         kept.columns[i] = []
-    title, as_of = "", None
     return Sheet(
         file, grid.tab, grid.hidden, header.bottom + 1,
         tuple(names[i] for i in columns), tuple(sections[i] for i in columns), tuple(letters_of(i) for i in columns),
         pd.DataFrame(block.T, copy=False), np.array(kept.rows, dtype=np.int64),
         {j: _kinds(kept.kinds[i], len(kept.rows)) for j, i in enumerate(columns) if i in kept.kinds},
-        tuple(kept.aside), as_of, title,
+        tuple(kept.aside), as_of(above, PurePosixPath(file).stem), title_of(above),
     )
 
 
@@ -207,3 +233,35 @@ def _kinds(parts: list[tuple[int, np.ndarray]], height: int) -> np.ndarray:
     for start, part in parts:
         kinds[start : start + len(part)] = part
     return kinds
+
+
+def _long_cells(kept: _Kept, sheet: Sheet) -> list[Trouble]:
+    """A word for each cell as long as Excel allows: the rest of its text was probably cut off."""
+    long = {text for memo in kept.memos for text in memo.long}
+    if not long:
+        return []
+    places = [
+        (int(sheet.rows[i]), j) for j in range(len(sheet.headers)) for i in np.flatnonzero(sheet.cells[j].isin(long))
+    ]
+    return [
+        Trouble("cell_limit", sheet.file, sheet.tab, row, {"header": _shown(sheet.headers[j]), "letter": sheet.letters[j]})
+        for row, j in places
+    ]
+
+
+def _limits(sheet: Sheet) -> list[Trouble]:
+    """A word where the data ends exactly at the last row Excel has."""
+    last = int(sheet.rows[-1]) if len(sheet.rows) else 0
+    return [Trouble("row_limit", sheet.file, sheet.tab, last, {"rows": str(last)})] if last in LAST_ROWS else []
+
+
+def _nameless(sheet: Sheet) -> list[Trouble]:
+    """A word about columns that hold data under no header."""
+    pairs = zip(sheet.headers, sheet.letters, strict=True)
+    letters = [letter for header, letter in pairs if not header.strip()]
+    slots = {"letters": "、".join(letters)}
+    return [Trouble("no_header", sheet.file, sheet.tab, sheet.header_row, slots)] if letters else []
+
+
+def _shown(header: str) -> str:
+    return " ".join(header.split())
