@@ -1,0 +1,24 @@
+"""Who is the same as whom, and why: links two lists of persons, with probability, stage and one sentence per link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .config import ConfigError, LinkageConfig, load_config
+from .result import LinkResult
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ConfigError", "LinkResult", "LinkageConfig", "link", "load_config"]
+
+
+def link(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
+    """Persons of B found among persons of A (the spine), nothing merged silently.
+
+    Columns, each optional but one of name and idno: name, sex, idno, birth, province … village, group, household, phone,
+    relation, and the configuration's extra text columns. Rows are named in the result by the frames' index.
+    """
+    from .result import link_frames
+
+    return link_frames(persons_a, persons_b, config)

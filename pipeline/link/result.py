@@ -1,0 +1,255 @@
+"""What linkage hands on: links, doubtful pairs, cases for people, rows without a partner, and how sure all this is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from .compare import compare, features_of, level_of, levels_of
+from .config import LinkageConfig
+from .engine import Outcome, run
+from .estimate import estimate
+from .ids import SOUND
+from .joins import find
+from .links import EXACT, EXACT_AGAIN, HOUSEHOLD, REPAIRED, STAGES, TRUNCATED, Links, cases, join_links
+from .persons import Pairing, prepare
+
+Array = npt.NDArray[Any]
+
+_QUIET = {("sex", "equal"), ("relation", "equal"), ("relation", "generation"), ("place", "elsewhere")}
+
+
+@dataclass(frozen=True)
+class LinkResult:
+    """Rows are named by the index of the two frames.
+
+    links: a, b, probability, stage, why — taken without a person looking.
+    review: a, b, probability, chosen, gain, why — for 待认定匹配, the most useful decision first.
+    queues: queue, a, b, why — constraints that were broken; a or b may be blank.
+    households: a, b, members, share, same — household codes of the two lists that share linked persons.
+    unlinked: b, why. estimates: measure, value, low, high. warnings: sentences.
+    """
+
+    links: pd.DataFrame
+    review: pd.DataFrame
+    queues: pd.DataFrame
+    households: pd.DataFrame
+    unlinked: pd.DataFrame
+    estimates: pd.DataFrame
+    warnings: list[str] = field(default_factory=list)
+
+
+def link_frames(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
+    """The whole of linkage on two frames."""
+    if not {"name", "idno"} & set(persons_a.columns) & set(persons_b.columns):
+        raise ValueError("两份名单都要有姓名或身份证号")
+    outcome = run(prepare(persons_a, persons_b, config), config)
+    automatic = outcome.chosen.probability >= config.decide.auto
+    sure = join_links([outcome.settled, outcome.chosen.take(automatic)])
+    label_a, label_b = persons_a.index.to_numpy(), persons_b.index.to_numpy()
+    links = _links_frame(outcome, sure, config)
+    review = _review_frame(outcome, sure, config)
+    unlinked = _unlinked_frame(outcome, sure, review, config)
+    queues = pd.concat([*outcome.queues, _two_numbers(outcome, config)], ignore_index=True)
+    return LinkResult(
+        links=_named(links, label_a, label_b),
+        review=_named(review, label_a, label_b),
+        queues=_named(queues, label_a, label_b),
+        households=_households_frame(outcome.pairing, sure, persons_a, persons_b, config),
+        unlinked=_named(unlinked, label_a, label_b),
+        estimates=estimate(outcome, sure, config),
+        warnings=_warnings(outcome, sure, persons_a, persons_b, config),
+    )
+
+
+def _named(frame: pd.DataFrame, label_a: Array, label_b: Array) -> pd.DataFrame:
+    """Row numbers replaced by the callers' labels; -1 becomes blank."""
+    for column, labels in (("a", label_a), ("b", label_b)):
+        if column in frame:
+            rows = frame[column].to_numpy()
+            named = np.full(len(rows), None, dtype=object)
+            named[rows >= 0] = labels[rows[rows >= 0]]
+            frame[column] = named
+    return frame
+
+
+def _links_frame(outcome: Outcome, sure: Links, config: LinkageConfig) -> pd.DataFrame:
+    """The links with their sentences, in order of B."""
+    pattern = compare(outcome.pairing, sure.a, sure.b)
+    return pd.DataFrame(
+        {
+            "a": sure.a,
+            "b": sure.b,
+            "probability": sure.probability.round(6),
+            "stage": np.array(STAGES, dtype=object)[sure.stage],
+            "why": _sentences(outcome.pairing, sure, pattern, config),
+        }
+    )
+
+
+def _sentences(pairing: Pairing, links: Links, pattern: Array, config: LinkageConfig) -> Array:
+    """One sentence per link; each distinct combination of stage, likeness and household is worded once."""
+    key = pd.DataFrame({"stage": links.stage, "pattern": pattern, "members": links.members})
+    code, distinct = pd.factorize(pd.MultiIndex.from_frame(key))
+    worded = np.array([_word(pairing, int(s), int(p), int(m), config) for s, p, m in distinct], dtype=object)
+    text: Array = worded[code] if len(worded) else np.zeros(0, dtype=object)
+    for row in np.flatnonzero(np.isin(links.stage, (REPAIRED, TRUNCATED))):
+        ids = {"a": pairing.a.ids.text(links.a[[row]])[0], "b": pairing.b.ids.text(links.b[[row]])[0]}
+        text[row] = text[row].format(**ids)
+    return text
+
+
+def _word(pairing: Pairing, stage: int, pattern: int, members: int, config: LinkageConfig) -> str:
+    """The sentence of one kind of link."""
+    name = _level_why(pairing, pattern, 0, config) or "姓名未填"
+    evidence = evidence_words(pairing, pattern, config)
+    if stage == HOUSEHOLD:
+        return config.sentences["household"].format(n=members, evidence=evidence)
+    keys = {EXACT: "exact", EXACT_AGAIN: "exact_again", REPAIRED: "repaired", TRUNCATED: "truncated"}
+    if stage in keys:
+        return config.sentences[keys[stage]].format(name=name, n="多", a="{a}", b="{b}")
+    return config.sentences["scored"].format(evidence=evidence)
+
+
+def evidence_words(pairing: Pairing, pattern: int, config: LinkageConfig) -> str:
+    """The likeness of a pair in words; what agrees as a matter of course is left out."""
+    words = [_level_why(pairing, pattern, position, config) for position in range(len(features_of(pairing)))]
+    return "，".join(word for word in words if word)
+
+
+def _level_why(pairing: Pairing, pattern: int, position: int, config: LinkageConfig) -> str:
+    feature = features_of(pairing)[position]
+    level = levels_of(feature)[int(level_of(np.array([pattern], dtype=np.uint64), position)[0])]
+    if level == "missing" or (feature, level) in _QUIET:
+        return ""
+    if feature.startswith("extra"):
+        number = int(feature.removeprefix("extra"))
+        return f"{config.extra[number]}{config.levels['extra'][level].why}"
+    return config.levels[feature][level].why
+
+
+def _review_frame(outcome: Outcome, sure: Links, config: LinkageConfig) -> pd.DataFrame:
+    """Doubtful pairs, the most useful decision first: what is least known, times what hangs on it."""
+    weighed = outcome.weighed
+    linked_a, linked_b = np.zeros(outcome.pairing.a.size, bool), np.zeros(outcome.pairing.b.size, bool)
+    linked_a[sure.a] = True
+    linked_b[sure.b] = True
+    likely = np.flatnonzero(
+        (weighed.probability >= config.decide.review) & ~linked_b[weighed.b] & ~linked_a[weighed.a]
+    )
+    likely = likely[np.lexsort((weighed.a[likely], -weighed.probability[likely], weighed.b[likely]))]
+    rank = pd.Series(weighed.b[likely]).groupby(weighed.b[likely]).cumcount().to_numpy()
+    likely = likely[rank < config.decide.listed_candidates]
+    a, b, p = weighed.a[likely], weighed.b[likely], weighed.probability[likely]
+    chosen_key = np.unique(outcome.chosen.b.astype(np.int64) * outcome.pairing.a.size + outcome.chosen.a)
+    frame = pd.DataFrame(
+        {
+            "a": a,
+            "b": b,
+            "probability": p.round(6),
+            "stage": "review",
+            "chosen": find(chosen_key, b.astype(np.int64) * outcome.pairing.a.size + a) >= 0,
+            "gain": _gain(outcome.pairing, b, p, linked_b).round(4),
+            "why": _review_words(outcome, likely, config),
+        }
+    )
+    return frame.sort_values(["gain", "b", "probability"], ascending=[False, True, False], ignore_index=True)
+
+
+def _gain(pairing: Pairing, b: Array, p: Array, linked_b: Array) -> Array:
+    """Entropy of the pair times the rows it may settle: itself and the unlinked rows of its household."""
+    entropy = -(p * np.log2(np.clip(p, 1e-9, 1)) + (1 - p) * np.log2(np.clip(1 - p, 1e-9, 1)))
+    home = pairing.b.household
+    waiting = np.bincount(home[(home >= 0) & ~linked_b], minlength=int(home.max(initial=0)) + 1)
+    return entropy * np.where(home[b] >= 0, np.maximum(waiting[home[b]], 1), 1)
+
+
+def _review_words(outcome: Outcome, rows: Array, config: LinkageConfig) -> list[str]:
+    """The evidence of each doubtful pair, each pattern worded once."""
+    patterns = outcome.weighed.pattern[rows]
+    distinct, code = np.unique(patterns, return_inverse=True)
+    words = [evidence_words(outcome.pairing, int(pattern), config) for pattern in distinct]
+    texts = [config.sentences["review"].format(evidence=word) for word in words]
+    return [texts[c] for c in code]
+
+
+def _unlinked_frame(outcome: Outcome, sure: Links, review: pd.DataFrame, config: LinkageConfig) -> pd.DataFrame:
+    """Every row of B in no link, and why: nobody alike, too little evidence, or the alike one is taken."""
+    size = outcome.pairing.b.size
+    linked = np.zeros(size, dtype=bool)
+    linked[sure.b] = True
+    rows = np.flatnonzero(~linked)
+    best = np.full(size, -np.inf)
+    np.maximum.at(best, outcome.weighed.b, outcome.weighed.log_odds)
+    doubtful = np.isin(rows, review["b"].to_numpy())
+    taken = best[rows] > 0
+    proven = np.isin(outcome.pairing.b.ids.kind[rows], SOUND)
+    text = config.sentences
+    weak = text["too_weak"].format(evidence="低于认定线")
+    why = np.select(
+        [doubtful, taken, np.isfinite(best[rows]), proven],
+        [text["review"].format(evidence="见待认定匹配"), text["taken"], weak, text["id_not_found"]],
+        text["no_candidate"],
+    )
+    return pd.DataFrame({"b": rows, "why": why.astype(object)})
+
+
+def _two_numbers(outcome: Outcome, config: LinkageConfig) -> pd.DataFrame:
+    """Pairs chosen by all other evidence although both have a valid number, and not the same."""
+    chosen = outcome.chosen
+    pattern = compare(outcome.pairing, chosen.a, chosen.b)
+    conflict = level_of(pattern, 6) == levels_of("id").index("conflict")
+    return cases("一人两证号", chosen.a[conflict], chosen.b[conflict], config.sentences["two_numbers"])
+
+
+def _households_frame(
+    pairing: Pairing, sure: Links, persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig
+) -> pd.DataFrame:
+    """Households that share linked persons; same = each is where most of the other's linked members are."""
+    columns = ["a", "b", "members", "share", "same"]
+    if "household" not in persons_a or "household" not in persons_b:
+        return pd.DataFrame(columns=columns)
+    home_a, home_b = pairing.a.household[sure.a], pairing.b.household[sure.b]
+    both = (home_a >= 0) & (home_b >= 0)
+    counts = pd.DataFrame({"code_a": home_a[both], "code_b": home_b[both]}).value_counts(sort=False)
+    frame = counts.reset_index(name="members").sort_values(["code_a", "code_b"], ignore_index=True)
+    size_a, size_b = np.bincount(home_a[both], minlength=1), np.bincount(home_b[both], minlength=1)
+    frame["share"] = frame["members"] / (
+        size_a[frame["code_a"]] + size_b[frame["code_b"]] - frame["members"].to_numpy()
+    )
+    order = frame.sort_values(["members", "share", "code_a", "code_b"], ascending=[False, False, True, True])
+    first = ~order.duplicated("code_a") & ~order.duplicated("code_b")
+    frame["same"] = first.sort_index()
+    for side, persons, code in (("a", persons_a, pairing.a.household), ("b", persons_b, pairing.b.household)):
+        number = np.full(int(code.max(initial=0)) + 1, None, dtype=object)
+        number[code[code >= 0]] = persons["household"].to_numpy(dtype=object)[code >= 0]
+        frame[side] = number[frame[f"code_{side}"]]
+    return frame[columns]
+
+
+def _warnings(
+    outcome: Outcome, sure: Links, persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig
+) -> list[str]:
+    """What the reader must know before believing the result."""
+    text = config.sentences
+    said = [text["capped"].format(n=n, pass_name=name) for name, n in outcome.weighed.lost.items()]
+    size = len(persons_b)
+    if size >= 20 and len(sure) < 0.02 * size:
+        said.append(text["nobody"].format(share=f"{len(sure) / size:.1%}"))
+    for frame in (persons_a, persons_b):
+        if "name" in frame and _mostly_numbers(frame["name"]):
+            said.append(text["swapped_columns"])
+    by_id = int(np.isin(outcome.settled.stage, (EXACT,)).sum())
+    if by_id < config.model.anchors:
+        said.append(text["few_anchors"].format(n=by_id))
+    return said
+
+
+def _mostly_numbers(names: pd.Series[Any]) -> bool:
+    """True where names look like identity numbers."""
+    sample = names.dropna().astype(str).head(200)
+    return len(sample) > 0 and bool(sample.str.fullmatch(r"\d{15,17}[\dXx]{0,3}").mean() > 0.5)
