@@ -35,9 +35,7 @@ def spellings_of(codes: Any) -> list[tuple[str, str]]:
 def test_every_list_a_field_names_exists_and_every_list_is_named() -> None:
     named = set()
     for path in [MAPPINGS / "fields.yml", *(MAPPINGS / "sources").glob("*.yml")]:
-        named |= set(
-            re.findall(r"\bcodes: ([a-z_]+)", path.read_text(encoding="utf-8"))
-        )
+        named |= set(re.findall(r"\bcodes: ([a-z_]+)", path.read_text(encoding="utf-8")))
     assert named == {path.stem for path in FILES}
 
 
@@ -53,34 +51,22 @@ def test_values_aliases_and_attributes_are_text(path: Path) -> None:
     codes = read(path)
     for value, entry in codes["values"].items():
         assert isinstance(value, str) and value
-        assert all(
-            isinstance(alias, str) and alias for alias in entry.get("aliases", [])
-        )
-        assert all(
-            isinstance(text, str) for key, text in entry.items() if key != "aliases"
-        ), value
+        assert all(isinstance(alias, str) and alias for alias in entry.get("aliases", []))
+        assert all(isinstance(text, str) for key, text in entry.items() if key != "aliases"), value
     assert all(isinstance(word, str) for word in codes.get("blank", []))
 
 
 @codes_file
 def test_a_spelling_stands_for_one_value_and_is_written_once(path: Path) -> None:
     spellings = spellings_of(read(path))
-    assert [
-        spelling
-        for spelling, count in Counter(word for word, _ in spellings).items()
-        if count > 1
-    ] == []
+    assert [spelling for spelling, count in Counter(word for word, _ in spellings).items() if count > 1] == []
 
 
 @codes_file
 def test_a_value_is_not_the_spelling_of_another(path: Path) -> None:
     codes = read(path)
     values = {fold(value): value for value in codes["values"]}
-    assert [
-        (word, value)
-        for word, value in spellings_of(codes)
-        if values.get(word, value) != value
-    ] == []
+    assert [(word, value) for word, value in spellings_of(codes) if values.get(word, value) != value] == []
 
 
 @codes_file
@@ -106,29 +92,21 @@ def test_no_value_holds_a_comma(path: Path) -> None:
 
 def test_the_groups_rules_speak_of_cover_their_lists() -> None:
     schooling = read(MAPPINGS / "codes" / "schooling.yml")
-    assert set(schooling["groups"]["pupil"]) | set(
-        schooling["groups"]["preschool"]
-    ) == set(schooling["values"])
-    assert set(schooling["groups"]["compulsory"]) | set(
-        schooling["groups"]["non_compulsory"]
-    ) == set(schooling["values"]) - {"学龄前儿童"}
+    assert set(schooling["groups"]["pupil"]) | set(schooling["groups"]["preschool"]) == set(schooling["values"])
+    assert set(schooling["groups"]["compulsory"]) | set(schooling["groups"]["non_compulsory"]) == set(
+        schooling["values"]
+    ) - {"学龄前儿童"}
     labour = read(MAPPINGS / "codes" / "labour_skill.yml")
-    assert set(labour["groups"]["able_plus"]) | set(labour["groups"]["none"]) == set(
-        labour["values"]
-    )
+    assert set(labour["groups"]["able_plus"]) | set(labour["groups"]["none"]) == set(labour["values"])
     relation = read(MAPPINGS / "codes" / "relation.yml")
     for group, sex in {"male": "男", "female": "女"}.items():
-        assert {
-            value
-            for value, entry in relation["values"].items()
-            if entry.get("sex") == sex
-        } == set(relation["groups"][group])
+        assert {value for value, entry in relation["values"].items() if entry.get("sex") == sex} == set(
+            relation["groups"][group]
+        )
 
 
 def test_the_lists_have_as_many_values_as_the_documents() -> None:
     assert len(read(MAPPINGS / "codes" / "relation.yml")["values"]) == 28
     nationality = read(MAPPINGS / "codes" / "nationality.yml")["values"]
-    numbers = [
-        entry["gb"] for entry in nationality.values() if entry.get("gb", "99") <= "56"
-    ]
+    numbers = [entry["gb"] for entry in nationality.values() if entry.get("gb", "99") <= "56"]
     assert numbers == [f"{number:02d}" for number in range(1, 57)]

@@ -39,9 +39,7 @@ class CodeList(Protocol):
 
 @dataclass(frozen=True)
 class Unit:
-    measure: (
-        str  # money, area …: only units of one measure are converted into each other
-    )
+    measure: str  # money, area …: only units of one measure are converted into each other
     factor: Decimal  # how many of the measure's smallest named unit
 
 
@@ -50,9 +48,7 @@ class Spellings:
     """mappings/spellings.yml: the words that are neither headers nor codes."""
 
     blank: frozenset[str]  # folded
-    blank_for: Mapping[
-        str, frozenset[str]
-    ]  # folded, by type: blank there and a word elsewhere
+    blank_for: Mapping[str, frozenset[str]]  # folded, by type: blank there and a word elsewhere
     errors: frozenset[str]  # folded: what Excel shows where a formula failed
     open_end: frozenset[str]  # folded
     open_end_value: str
@@ -69,17 +65,13 @@ class Spellings:
     month_marks: tuple[str, ...]
     day_marks: tuple[str, ...]
     phone_joins: tuple[str, ...]
-    problems: Mapping[
-        str, Mapping[str, str]
-    ]  # problem → message and fix, in an officer's words
+    problems: Mapping[str, Mapping[str, str]]  # problem → message and fix, in an officer's words
 
     def is_blank(self, tidy_text: str, kind_of_value: str) -> bool:
         """No text, or one of the ways to write that there is none."""
         if not tidy_text:
             return True
-        if (
-            len(tidy_text) > 8
-        ):  # no spelling of blank is as long; tests/test_cleaners.py keeps it so
+        if len(tidy_text) > 8:  # no spelling of blank is as long; tests/test_cleaners.py keeps it so
             return False
         folded = fold(tidy_text)
         return folded in self.blank or folded in self.blank_for.get(kind_of_value, ())
@@ -110,17 +102,11 @@ _BLANKS = [
     0x2800,
     0x3164,
 ]  # Braille blank and Hangul filler: pasted from chat programs to look empty
-_WIDE = {
-    code: code - 0xFEE0
-    for code in range(0xFF01, 0xFF5F)
-    if chr(code - 0xFEE0).isalnum()
-}
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}
 _TIDY: dict[int, int | str | None] = {
     **_WIDE, **dict.fromkeys(_INVISIBLE), **dict.fromkeys(_BLANKS, " "),
 }  # fmt: skip
-_ESCAPED_CONTROL = re.compile(
-    r"_x00[01][0-9A-Fa-f]_"
-)  # how xlsx writes a line break inside a text
+_ESCAPED_CONTROL = re.compile(r"_x00[01][0-9A-Fa-f]_")  # how xlsx writes a line break inside a text
 
 
 def tidy(text: str) -> str:
@@ -151,9 +137,7 @@ def compatible(text: str) -> str:
         folded = _compact(unicodedata.normalize("NFKC", text))
         if folded == text:
             return folded
-        text = (
-            folded  # what stood between two characters is gone, so they may now compose
-        )
+        text = folded  # what stood between two characters is gone, so they may now compose
 
 
 def spellings_from(data: Mapping[str, Any]) -> Spellings:
@@ -167,9 +151,7 @@ def spellings_from(data: Mapping[str, Any]) -> Spellings:
         open_end_value=date["open_end_value"],
         approximate=tuple(number["approximate"]),
         currency=tuple(number["currency"]),
-        multipliers={
-            word: Decimal(factor) for word, factor in number["multipliers"].items()
-        },
+        multipliers={word: Decimal(factor) for word, factor in number["multipliers"].items()},
         units={
             fold(word): Unit(measure, Decimal(factor))
             for measure, units in number["units"].items()

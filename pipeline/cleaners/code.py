@@ -28,9 +28,7 @@ def codes(raw: str, context: Context) -> Cleaned:
     whole = code(raw, context)
     if whole.value is not None and whole.value in codes_.values or whole == BLANK:
         return whole
-    words = [
-        word for word in _words(raw, codes_) if not _is_blank(word, codes_, context)
-    ]
+    words = [word for word in _words(raw, codes_) if not _is_blank(word, codes_, context)]
     if any(fold(word) in context.spellings.errors for word in words):
         return Cleaned(None, "error_value")
     found = {word: known(word, codes_) for word in words}
@@ -67,21 +65,13 @@ def _words(raw: str, codes: CodeList) -> list[str]:
     for piece in _STRONG.split(raw):
         whole = tidy(piece)
         parts = [tidy(part) for part in _WEAK.split(piece)]
-        split = known(whole, codes) is None and any(
-            known(part, codes) for part in parts
-        )
-        words += (
-            parts
-            if split or not codes.open and known(whole, codes) is None
-            else [whole]
-        )
+        split = known(whole, codes) is None and any(known(part, codes) for part in parts)
+        words += parts if split or not codes.open and known(whole, codes) is None else [whole]
     return [word for word in words if word]
 
 
 def _is_blank(tidy_text: str, codes: CodeList, context: Context) -> bool:
-    return fold(tidy_text) in codes.blanks or context.spellings.is_blank(
-        tidy_text, "code"
-    )
+    return fold(tidy_text) in codes.blanks or context.spellings.is_blank(tidy_text, "code")
 
 
 def _list_of(context: Context) -> CodeList:

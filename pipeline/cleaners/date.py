@@ -21,9 +21,7 @@ from pipeline.cleaners.base import (
 
 _TIME = re.compile(r"[ T]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?$")
 _FLOAT = re.compile(r"(\d{4,})\.0+")
-_SERIAL_DAY_ZERO = Day(
-    1899, 12, 30
-)  # the 1900 system; 60 days are wrong before March 1900, which no cell here means
+_SERIAL_DAY_ZERO = Day(1899, 12, 30)  # the 1900 system; 60 days are wrong before March 1900, which no cell here means
 _EARLIEST = 1900
 
 
@@ -66,11 +64,7 @@ def year(raw: str, context: Context) -> Cleaned:
     cleaned, read = _start(raw, "year", context)
     if cleaned:
         return cleaned
-    return (
-        Cleaned(None, read.problem)
-        if read.year is None
-        else Cleaned(f"{read.year:04d}")
-    )
+    return Cleaned(None, read.problem) if read.year is None else Cleaned(f"{read.year:04d}")
 
 
 def _start(raw: str, wanted: str, context: Context) -> tuple[Cleaned | None, _Read]:
@@ -91,23 +85,16 @@ def _read(folded: str, wanted: str, context: Context) -> _Read:
     if match := forms.separated.fullmatch(folded):
         return _separated(match, folded, context)
     if match := forms.digits.fullmatch(folded):
-        return _digits(
-            match["digits"], marked=bool(match["mark"]), wanted=wanted, context=context
-        )
+        return _digits(match["digits"], marked=bool(match["mark"]), wanted=wanted, context=context)
     if context.kind == NUMBER and re.fullmatch(r"\d{5}\.\d+", folded):
-        return _digits(
-            folded.split(".")[0], marked=False, wanted=wanted, context=context
-        )
+        return _digits(folded.split(".")[0], marked=False, wanted=wanted, context=context)
     if forms.short_year.fullmatch(folded):
         return _Read(problem="two_digit_year")
     return _Read(problem="no_year" if forms.no_year.fullmatch(folded) else "bad_date")
 
 
 def _separated(match: re.Match[str], folded: str, context: Context) -> _Read:
-    parts = [
-        int(part) if part else None
-        for part in (match["year"], match["month"], match["day"])
-    ]
+    parts = [int(part) if part else None for part in (match["year"], match["month"], match["day"])]
     read = _existing(*parts, context=context)
     if read.year and context.kind == NUMBER and re.fullmatch(r"\d{4}\.1", folded):
         return _Read(read.year, read.month, problem="ambiguous_month")
@@ -117,13 +104,8 @@ def _separated(match: re.Match[str], folded: str, context: Context) -> _Read:
 def _digits(digits: str, marked: bool, wanted: str, context: Context) -> _Read:
     """A run of digits is a date only where every part has its full width."""
     if len(digits) == 8:
-        return _existing(
-            int(digits[:4]), int(digits[4:6]), int(digits[6:]), context=context
-        )
-    if (
-        len(digits) == 6
-        and _existing(int(digits[:4]), int(digits[4:]), None, context=context).year
-    ):
+        return _existing(int(digits[:4]), int(digits[4:6]), int(digits[6:]), context=context)
+    if len(digits) == 6 and _existing(int(digits[:4]), int(digits[4:]), None, context=context).year:
         return _Read(int(digits[:4]), int(digits[4:]))
     if len(digits) == 4 and not marked:
         return _existing(int(digits), None, None, context=context)
@@ -140,31 +122,21 @@ def _serial(digits: str, wanted: str, context: Context) -> _Read | None:
     if not 20000 < int(digits) < 60000 or run_together or wanted == "year":
         return None
     day = _SERIAL_DAY_ZERO + timedelta(days=int(digits))
-    doubtful = context.kind not in (NUMBER, DATE) or _plausible(
-        int(digits[:4]), context
-    )
-    return _Read(
-        day.year, day.month, day.day, problem="excel_serial" if doubtful else None
-    )
+    doubtful = context.kind not in (NUMBER, DATE) or _plausible(int(digits[:4]), context)
+    return _Read(day.year, day.month, day.day, problem="excel_serial" if doubtful else None)
 
 
 def _plausible(year: int, context: Context) -> bool:
     return _EARLIEST <= year <= context.reference_year + 20
 
 
-def _existing(
-    year: int | None, month: int | None, day: int | None, *, context: Context
-) -> _Read:
+def _existing(year: int | None, month: int | None, day: int | None, *, context: Context) -> _Read:
     """The day, month or year, if there is such a one."""
     try:
         Day(year or 0, month if month is not None else 1, day if day is not None else 1)
     except ValueError:
         return _Read(problem="bad_date")
-    return (
-        _Read(year, month, day)
-        if _plausible(year or 0, context)
-        else _Read(problem="bad_date")
-    )
+    return _Read(year, month, day) if _plausible(year or 0, context) else _Read(problem="bad_date")
 
 
 @dataclass(frozen=True)
@@ -180,18 +152,12 @@ def _forms(spellings: Spellings) -> _Forms:
     year = rf"(?:[-/.\u2010-\u2015\u2212\\。、]|{alternatives(spellings.year_marks)})"
     month = rf"(?:[-/.\u2010-\u2015\u2212\\。、]|{alternatives(spellings.month_marks)})"
     day = f"(?:{alternatives(spellings.day_marks)}|\\.)?"
-    after_year = (
-        f"{year}(?P<month>[0-9]{{1,2}})(?:{month}(?:(?P<day>[0-9]{{1,2}}){day})?)?"
-    )
+    after_year = f"{year}(?P<month>[0-9]{{1,2}})(?:{month}(?:(?P<day>[0-9]{{1,2}}){day})?)?"
     anonymous = re.sub(r"\?P<\w+>", "?:", after_year)
     last = f"{alternatives(spellings.year_marks)}|{alternatives(spellings.month_marks)}|{alternatives(spellings.day_marks)}"
     return _Forms(
-        separated=re.compile(
-            f"(?P<year>[0-9]{{4}})(?:{after_year}|(?:{alternatives(spellings.year_marks)}))"
-        ),
+        separated=re.compile(f"(?P<year>[0-9]{{4}})(?:{after_year}|(?:{alternatives(spellings.year_marks)}))"),
         digits=re.compile(f"(?P<digits>[0-9]{{4,8}})(?P<mark>{last})?"),
-        short_year=re.compile(
-            f"[0-9]{{2}}{anonymous}|[0-9]{{2}}(?:{alternatives(spellings.year_marks)})"
-        ),
+        short_year=re.compile(f"[0-9]{{2}}{anonymous}|[0-9]{{2}}(?:{alternatives(spellings.year_marks)})"),
         no_year=re.compile(f"[0-9]{{1,2}}{month}(?:[0-9]{{1,2}}{day})?"),
     )

@@ -39,7 +39,5 @@ def _patterns(spellings: Spellings) -> tuple[re.Pattern[str], re.Pattern[str]]:
     join = f"(?:{alternatives(spellings.group_joins)})"
     one = re.compile(f"{ordinal}(?P<number>{number}){suffix}?")
     item = f"{ordinal}{number}"
-    several = re.compile(
-        f"{item}{suffix}?(?:{join}{item}{suffix}?)+|(?:{item}{suffix}){{2,}}"
-    )
+    several = re.compile(f"{item}{suffix}?(?:{join}{item}{suffix}?)+|(?:{item}{suffix}){{2,}}")
     return one, several

@@ -50,19 +50,13 @@ def number(raw: str, context: Context) -> Cleaned:
 def _read(written: str, context: Context) -> Cleaned | None:
     """The number with its remark, or None when it is none."""
     spellings = context.spellings
-    exact, approximate = _without_rough_words(
-        _without_currency(compatible(written).upper(), spellings), spellings
-    )
+    exact, approximate = _without_rough_words(_without_currency(compatible(written).upper(), spellings), spellings)
     minus = _NEGATIVE.fullmatch(exact)
     bare = (minus[1] or minus[2]) if minus else exact.removeprefix("+")
     if len(bare) > _LONGEST:
         return None
     parts = [] if bare.endswith("%") else _parts(bare, spellings)
-    amount = (
-        _percent(bare, context)
-        if bare.endswith("%")
-        else _in_field_unit(parts, context)
-    )
+    amount = _percent(bare, context) if bare.endswith("%") else _in_field_unit(parts, context)
     if amount is None:
         return None
     in_words = any(part.in_words for part in parts)
@@ -98,10 +92,7 @@ def _parts(bare: str, spellings: Spellings) -> list[_Part]:
 def _falls(first: _Part, second: _Part) -> bool:
     if first.unit is None or second.unit is None:
         return False
-    return (
-        first.unit.measure == second.unit.measure
-        and first.unit.factor > second.unit.factor
-    )
+    return first.unit.measure == second.unit.measure and first.unit.factor > second.unit.factor
 
 
 def _part(match: re.Match[str], spellings: Spellings) -> _Part:
@@ -112,9 +103,7 @@ def _part(match: re.Match[str], spellings: Spellings) -> _Part:
         match["unit"],
     )
     return _Part(
-        amount=Decimal(arabic.replace(",", ""))
-        if arabic
-        else Decimal(numeral(words, spellings) or 0),
+        amount=Decimal(arabic.replace(",", "")) if arabic else Decimal(numeral(words, spellings) or 0),
         multiplier=spellings.multipliers[times.casefold()] if times else None,
         unit=spellings.units[fold(unit)] if unit else None,
         in_words=arabic is None,
@@ -127,9 +116,7 @@ def _grammar(spellings: Spellings) -> tuple[re.Pattern[str], re.Pattern[str]]:
     numeric = f"(?:(?P<arabic>{_ARABIC})|(?P<words>{numeral_pattern(spellings)}))"
     times = f"(?P<times>{alternatives(tuple(word.upper() for word in spellings.multipliers))})?"
     unit = f"(?P<unit>{alternatives(tuple(word.upper() for word in spellings.units))})"
-    whole = re.sub(
-        r"\?P<\w+>", "?:", f"(?:{numeric}{times}{unit})*{numeric}{times}{unit}?"
-    )
+    whole = re.sub(r"\?P<\w+>", "?:", f"(?:{numeric}{times}{unit})*{numeric}{times}{unit}?")
     return re.compile(whole), re.compile(f"{numeric}{times}{unit}?")
 
 
@@ -142,11 +129,7 @@ def _in_field_unit(parts: list[_Part], context: Context) -> Decimal | None:
     if parts[0].unit is None:
         return _bare(parts[0], field, header)
     if field is None:
-        return (
-            _EXACT.multiply(parts[0].amount, parts[0].multiplier or _ONE)
-            if len(parts) == 1
-            else None
-        )
+        return _EXACT.multiply(parts[0].amount, parts[0].multiplier or _ONE) if len(parts) == 1 else None
     if parts[0].unit.measure != field.measure:
         return None
     total = sum((_size(part) for part in parts), Decimal(0))
@@ -171,11 +154,7 @@ def _scale(unit: str | None, spellings: Spellings) -> _Scale | None:
         return None
     folded = fold(unit)
     for word, multiplier in (("", _ONE), *spellings.multipliers.items()):
-        known = (
-            spellings.units.get(folded.removeprefix(word))
-            if folded.startswith(word)
-            else None
-        )
+        known = spellings.units.get(folded.removeprefix(word)) if folded.startswith(word) else None
         if known:
             return _Scale(known.measure, multiplier, known.factor)
     return None
@@ -186,9 +165,7 @@ def _bare(part: _Part, field: _Scale | None, header: _Scale | None) -> Decimal:
     if field is None:
         return _EXACT.multiply(part.amount, part.multiplier or _ONE)
     if part.multiplier:
-        return _EXACT.divide(
-            _EXACT.multiply(part.amount, part.multiplier), field.multiplier
-        )
+        return _EXACT.divide(_EXACT.multiply(part.amount, part.multiplier), field.multiplier)
     if header is None or header.measure != field.measure:
         return part.amount
     counted = _EXACT.multiply(part.amount, header.multiplier * header.factor)

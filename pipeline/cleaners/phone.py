@@ -47,9 +47,7 @@ def _digits(folded: str) -> str | None:
 def _numbers(written: str, spellings: Spellings) -> list[str]:
     """The different numbers of a cell, or none when a part of it is something else."""
     for joins in (_joins(spellings), _INSIDE):
-        parts = [
-            _digits(compatible(part)) for part in joins.split(written) if part.strip()
-        ]
+        parts = [_digits(compatible(part)) for part in joins.split(written) if part.strip()]
         numbers = [part for part in parts if part and 7 <= len(part) <= 12]
         if len(numbers) == len(parts):
             return list(dict.fromkeys(numbers))
