@@ -39,15 +39,14 @@ def find_root(start: Path) -> Path | None:
     return None
 
 
-def load_spec(root: Path) -> Spec:
-    """Everything under mappings/ and expectations/. Raises SpecError with every mistake found."""
+def load_spec(root: Path, county: str | None = None) -> Spec:
+    """Everything under mappings/ and expectations/; `county` stands in where campaign.yml names none. Raises SpecError."""
     mistakes = Mistakes()
     top = mistakes.open(root, "mappings/fields.yml")
     campaign_node = mistakes.open(root, "mappings/campaign.yml")
     facts_node = mistakes.open(root, "mappings/facts.yml")
-    problems_node = mistakes.open(root, "expectations/structure.yml")
-    exceptions_node = mistakes.open(root, "expectations/exceptions.yml")
-    if top is None or campaign_node is None or facts_node is None or problems_node is None:
+    exceptions_node = mistakes.open(root, "expectations/exceptions.yml") if (root / "expectations" / "exceptions.yml").exists() else None
+    if top is None or campaign_node is None or facts_node is None:
         raise SpecError(mistakes)
     fields = read_fields(top)
     tables = top.value.get("tables") or {}
@@ -56,6 +55,7 @@ def load_spec(root: Path) -> Spec:
     codes = read_codes(root, mistakes)
     check_code_names(fields, codes, top)
     campaign = read_campaign(campaign_node)
+    campaign = replace(campaign, county=campaign.county or county)
     standards = read_standards(root, campaign, mistakes)
     parsed_facts, labels = read_facts(facts_node, fields)
     scopes = _scopes(fields, relations, groups, codes, campaign, standards)
@@ -65,7 +65,7 @@ def load_spec(root: Path) -> Spec:
     spec = Spec(
         root, fields, {t: str(v.get("label", t)) for t, v in tables.items()}, {t: _match_keys(v) for t, v in tables.items()}, relations, groups,
         codes, read_sources(root, fields, mistakes), facts, fact_types, labels, campaign, standards, tuple(reader.rules),
-        read_problems(problems_node), tuple(reader.examples), read_exceptions(exceptions_node) if exceptions_node else {}, read_places(root, mistakes))
+        read_problems(root, mistakes), tuple(reader.examples), read_exceptions(exceptions_node) if exceptions_node else {}, read_places(root, mistakes))
     if mistakes:
         raise SpecError(mistakes)
     return spec

@@ -75,8 +75,17 @@ def _figure(value: object) -> float | str | None:
 
 # ---- structure.yml, exceptions.yml -----------------------------------------------------------------------------------
 
-def read_problems(top: Node) -> dict[str, Problem]:
-    """The engine's own kinds of problem with their wording, by section.key."""
+def read_problems(root: Path, mistakes: Mistakes) -> dict[str, Problem]:
+    """The engine's own kinds of problem with their wording (structure*.yml), by section.key."""
+    found: dict[str, Problem] = {}
+    for path in sorted((root / "expectations").glob("structure*.yml")):
+        top = mistakes.open(root, f"expectations/{path.name}")
+        if top is not None:
+            found.update(_problems(top))
+    return found
+
+
+def _problems(top: Node) -> dict[str, Problem]:
     found: dict[str, Problem] = {}
     for section in top.value:
         for key, node in top.mapping(section).items():

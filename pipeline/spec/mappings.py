@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.cleaners import fold
 from pipeline.expression.bind import NUMBER, TEXT, Relation
 from pipeline.expression.parse import ExpressionError, parse
 from pipeline.headers import fold_header
@@ -102,7 +103,8 @@ def read_relations(top: Node, tables: Mapping[str, object]) -> dict[str, dict[st
 def read_groups(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> dict[str, tuple[str, ...]]:
     """Named sets of columns."""
     known = {name for table in fields.values() for name in table}
-    groups = {name: top.child("groups").texts(name) for name in top.mapping("groups") } if isinstance(top.value.get("groups"), dict) else {}
+    node = top.child("groups")
+    groups = {str(name): node.texts(name) for name in node.value}
     for name, columns in groups.items():
         for number, column in enumerate(columns):
             if column not in known:
@@ -128,10 +130,10 @@ def _code_list(name: str, top: Node) -> CodeList:
     aliases: dict[str, str] = {}
     attributes: dict[str, dict[str, str]] = {}
     for value, node in values.items():
-        aliases.setdefault(fold_code(value), value)
+        aliases.setdefault(fold(value), value)
     for value, node in values.items():
         for number, alias in enumerate(node.texts("aliases")):
-            other = aliases.setdefault(fold_code(alias), value)
+            other = aliases.setdefault(fold(alias), value)
             if other != value:
                 node.blame(f"写法“{alias}”已经归“{other}”，不能又归“{value}”", "aliases", number)
         attributes[value] = {str(k): str(v) for k, v in node.value.items() if k != "aliases"}
@@ -141,13 +143,7 @@ def _code_list(name: str, top: Node) -> CodeList:
             if member not in values:
                 top.blame(f"分组 {group} 里的“{member}”不在 values 里{suggestion(member, values)}", "groups", group, number)
     return CodeList(name, top.text("title", name, required=True), tuple(values), aliases,
-                    frozenset(fold_code(b) for b in top.texts("blank")), groups, attributes, top.flag("open"))
-
-
-def fold_code(text: str) -> str:
-    """A code's spelling without width, blanks and case."""
-    import unicodedata
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+                    frozenset(fold(b) for b in top.texts("blank")), groups, attributes, top.flag("open"))
 
 
 def check_code_names(fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList], top: Node) -> None:

@@ -1,0 +1,531 @@
+"""Rows of all lists → one row per household, person, spell and village, every cell still knowing where it stands.
+
+The list with the best priority that carries a column decides its value; where another list says otherwise, that is a
+finding, not a merge. Nothing is invented and no row vanishes: what becomes no row of a table becomes a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.checks import CHECKS
+from pipeline.ledger import Finding
+from pipeline.mapping import Records
+from pipeline.spec import Field, Spec
+
+Positions = npt.NDArray[np.intp]
+Cells = npt.NDArray[np.object_]
+
+
+@dataclass
+class Origin:
+    """One list's part in a table: for each row of the table the list's row, and the headers of its columns."""
+
+    records: Records
+    prefix: str
+    rows: Positions                       # per entity: position in the records, −1 where the list does not have it
+
+    def header(self, column: str) -> str:
+        """The column's header as it stands in that file."""
+        return self.records.headers.get(f"{self.prefix}.{column}", "")
+
+
+@dataclass
+class Entities:
+    """One table: canonical text, and for every cell the list and row it was taken from."""
+
+    table: str
+    frame: pd.DataFrame
+    origins: list[Origin] = field(default_factory=list)
+    origin_of: dict[str, npt.NDArray[np.int16]] = field(default_factory=dict)
+    was_number: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+
+    def row_ids(self) -> Cells:
+        """The address of each entity's first row."""
+        result: Cells = np.full(len(self.frame), None, dtype=object)
+        for origin in reversed(self.origins):
+            there = origin.rows >= 0
+            result[there] = origin.records.row_ids[origin.rows[there]]
+        return result
+
+    def address(self, column: str, entity: int) -> tuple[str, str, str] | None:
+        """(row_id, header, list) of a cell; None where no list carries the column for this row."""
+        number = int(self.origin_of[column][entity]) if column in self.origin_of else -1
+        if number < 0:
+            return None
+        origin = self.origins[number]
+        return str(origin.records.row_ids[origin.rows[entity]]), origin.header(column), origin.records.source.title
+
+    def elsewhere(self, column: str, entity: int) -> list[str]:
+        """Where else the same cell stands: "file#tab!row:header"."""
+        chosen = int(self.origin_of[column][entity]) if column in self.origin_of else -1
+        return [
+            f"{o.records.row_ids[o.rows[entity]]}:{o.header(column)}"
+            for number, o in enumerate(self.origins) if number != chosen and o.rows[entity] >= 0 and o.header(column)
+        ]
+
+
+@dataclass
+class Assembled:
+    """All tables of one period, what was found while they were put together, and where every row went."""
+
+    tables: dict[str, Entities]
+    findings: list[Finding]
+    refused: dict[str, int]               # per file#tab: rows that became no part of a table
+    used: dict[str, int]
+
+
+def assemble(records: Sequence[Records], spec: Spec) -> Assembled:
+    """The tables. Lists are taken in the order of their priority, then of their names."""
+    ordered = sorted(records, key=lambda r: (r.source.priority, r.file, r.tab))
+    work = _Assembly(spec)
+    for part in ordered:
+        work.add(part)
+    return work.finish()
+
+
+class _Assembly:
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.builders = {table: _Builder(table, spec) for table in spec.fields}
+        self.findings: list[Finding] = []
+        self.refused: dict[str, int] = {}
+        self.used: dict[str, int] = {}
+
+    def add(self, records: Records) -> None:
+        """Put one list's rows into the tables it carries."""
+        table = records.source.table
+        usable = self._identified(records)
+        if table == "person":
+            kept = self._persons(records, usable)
+        elif table == "household":
+            kept = usable
+        else:
+            kept = self._rows(records, table, usable)
+        if "household" in records.source.tables:
+            self._households(records, kept)
+        name = f"{records.file}#{records.tab}"
+        self.used[name] = self.used.get(name, 0) + int(kept.sum())
+        self.refused[name] = self.refused.get(name, 0) + int((~kept).sum())
+
+    def _identified(self, records: Records) -> npt.NDArray[np.bool_]:
+        """Rows that say whom they are about; the others are findings."""
+        table = records.source.table
+        telling = [c for key in self.spec.keys[table] for c in key] + ["household_no", "name", "head_name", "village"]
+        there = np.zeros(len(records.frame), dtype=bool)
+        for column in dict.fromkeys(telling):
+            key = f"{table}.{column}"
+            if key in records.frame.columns and not (column == "village" and table != "village"):
+                there |= records.frame[key].notna().to_numpy()
+        for position in np.flatnonzero(~there).tolist():
+            self.findings.append(_row_finding("assemble.no_key", records, position))
+        return there
+
+    def _persons(self, records: Records, usable: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        builder = self.builders["person"]
+        positions = np.flatnonzero(usable)
+        within = bool(records.frame.get("person.household_no", pd.Series(dtype=object)).notna().any())
+        match = builder.match(records, positions, within_household=within)
+        if not records.source.system and within:
+            match = np.where(match < 0, builder.match(records, positions, within_household=False), match)
+        if records.source.system:
+            if builder.has_source(records.source.name) and (match >= 0).any():
+                self.findings.append(_twice(records, builder.first_file(records.source.name), int((match >= 0).sum())))
+            match = builder.append(match)
+            self._without_household(records, positions)
+        lost = match < 0
+        for position in positions[lost].tolist():
+            self.findings.append(_row_finding("assemble.not_in_system", records, position))
+        self.findings.extend(builder.merge(records, positions[~lost], match[~lost]))
+        kept = usable.copy()
+        kept[positions[lost]] = False
+        return kept
+
+    def _without_household(self, records: Records, positions: Positions) -> None:
+        numbers = records.frame.get("person.household_no")
+        if numbers is None:
+            return
+        for position in positions[numbers.isna().to_numpy()[positions]].tolist():
+            self.findings.append(_row_finding("assemble.no_household_number", records, position, column="household_no"))
+
+    def _rows(self, records: Records, table: str, usable: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Every row is a row of its own; the same row in a second file of the same list is not taken twice."""
+        builder = self.builders[table]
+        positions = np.flatnonzero(usable)
+        match = np.full(len(positions), -1, dtype=np.intp)
+        if builder.has_source(records.source.name):
+            match = builder.match_exact(records, positions, self.spec.keys[table][0])
+            if (match >= 0).any():
+                self.findings.append(_twice(records, builder.first_file(records.source.name), int((match >= 0).sum())))
+        match = builder.append(match)
+        self.findings.extend(builder.merge(records, positions, match))
+        return usable
+
+    def _households(self, records: Records, usable: npt.NDArray[np.bool_]) -> None:
+        builder = self.builders["household"]
+        key = "household.household_no" if "household.household_no" in records.frame.columns else "person.household_no"
+        if key not in records.frame.columns:
+            return
+        numbers = records.frame[key].to_numpy(dtype=object)
+        positions = np.flatnonzero(usable & ~pd.isna(numbers))
+        codes, names = pd.factorize(numbers[positions])
+        first = positions[np.unique(codes, return_index=True)[1]] if len(positions) else positions
+        chosen = _Repeated(records, positions, codes, first, names, self.spec)
+        self.findings.extend(chosen.findings)
+        match = builder.positions_of(names)
+        if records.source.table == "household" and builder.overlaps(records, match):
+            self.findings.append(_twice(records, builder.first_file(records.source.name), int((match >= 0).sum())))
+        if records.source.system:
+            match = builder.append(match)
+        builder.know(names, match)
+        keep = match >= 0
+        self.findings.extend(builder.merge(records, first[keep], match[keep], overrides=chosen.values, skip=("household_no",), key=names[keep]))
+
+    def finish(self) -> Assembled:
+        """The tables, with the keys by which they reach one another."""
+        tables = {name: builder.build() for name, builder in self.builders.items()}
+        self.findings.extend(_missing_members(tables["person"]))
+        person_key(tables["person"].frame)
+        for name in ("work", "work_plan"):
+            rows = refer(tables[name].frame, tables["person"].frame, self.spec.keys["person"])
+            keys = tables["person"].frame["person_key"].to_numpy(dtype=object) if len(tables["person"].frame) else np.array([], dtype=object)
+            tables[name].frame["person_key"] = np.append(keys, None)[rows]
+            self._strangers(tables[name], rows)
+        return Assembled(tables, self.findings, self.refused, self.used)
+
+    def _strangers(self, entities: Entities, rows: Positions) -> None:
+        for entity in np.flatnonzero(rows < 0).tolist():
+            origin = next(o for o in entities.origins if o.rows[entity] >= 0)
+            self.findings.append(_row_finding("assemble.not_in_system", origin.records, int(origin.rows[entity]), column="id_number"))
+
+
+def _row_finding(problem: str, records: Records, position: int, column: str | None = None) -> Finding:
+    """A finding about one whole row of a list."""
+    table = records.source.table
+    frame = records.frame
+
+    def cell(name: str) -> str | None:
+        value = frame[f"{table}.{name}"].iat[position] if f"{table}.{name}" in frame.columns else None
+        return None if value is None or value != value else str(value)
+
+    name = cell("name") or cell("head_name")
+    slots = {"file": records.file, "tab": records.tab, "row": str(int(records.excel_rows[position])), "source": records.source.title}
+    return Finding(problem, str(records.row_ids[position]), (records.source.name, cell("id_number") or "", name or ""), household_no=cell("household_no"),
+                   person_no=cell("person_no"), table=table, column=column, value=cell(column) if column else None, name=name, source=records.source.title,
+                   source_column=records.headers.get(f"{table}.{column}") if column else None, slots=slots)
+
+
+def _twice(records: Records, other: str, count: int) -> Finding:
+    slots = {"file": records.file, "tab": records.tab, "other": other, "title": records.source.title, "count": str(count)}
+    return Finding("assemble.same_list_twice", f"{records.file}#{records.tab}!1", (records.source.name, records.file), source=records.source.title, slots=slots)
+
+
+class _Repeated:
+    """The household columns that a list repeats on every member's row: the usual value, and the rows that differ from it."""
+
+    def __init__(self, records: Records, positions: Positions, codes: Positions, first: Positions, names: Cells, spec: Spec) -> None:
+        self.values: dict[str, Cells] = {}
+        self.findings: list[Finding] = []
+        if len(positions) == len(first):
+            return
+        if records.source.table == "household":
+            self._twice(records, positions, codes, first)
+        for key in records.frame.columns:
+            if key.startswith("household.") and key != "household.household_no":
+                self._column(key, records, positions, codes, first, names, spec)
+
+    def _twice(self, records: Records, positions: Positions, codes: Positions, first: Positions) -> None:
+        for position in np.setdiff1d(positions, first).tolist():
+            self.findings.append(_row_finding("assemble.household_twice", records, int(position), column="household_no"))
+
+    def _column(self, key: str, records: Records, positions: Positions, codes: Positions, first: Positions, names: Cells, spec: Spec) -> None:
+        cells = pd.factorize(records.frame[key].to_numpy(dtype=object))[0]
+        differ = np.unique(codes[cells[positions] != cells[first][codes]])
+        if not len(differ):
+            return
+        texts = records.frame[key].to_numpy(dtype=object)
+        values = texts[first].copy()
+        order = np.argsort(codes, kind="stable")
+        starts = np.searchsorted(codes[order], differ)
+        ends = np.searchsorted(codes[order], differ, side="right")
+        for household, start, end in zip(differ.tolist(), starts.tolist(), ends.tolist(), strict=True):
+            rows = positions[order[start:end]]
+            usual = _usual(texts[rows])
+            values[household] = usual
+            for row in rows[[_text(t) != _text(usual) for t in texts[rows]]].tolist():
+                self.findings.append(self._differs(key, records, int(row), str(names[household]), usual, spec))
+        self.values[key] = values
+
+    @staticmethod
+    def _differs(key: str, records: Records, row: int, household_no: str, usual: str | None, spec: Spec) -> Finding:
+        column = key.split(".", 1)[1]
+        value = records.frame[key].iat[row]
+        label = spec.fields["household"][column].label
+        slots = {"household_no": household_no, "label": label, "value": _text(value) or "空", "other": _text(usual) or "空"}
+        problem = "assemble.household_in_two_villages" if column == "village" else "assemble.repeated_rows_differ"
+        return Finding(problem, str(records.row_ids[row]), (column,), household_no=household_no, table="household", column=column,
+                       value=_text(value) or None, suggestion=_text(usual) or None, source=records.source.title,
+                       source_column=records.headers[key], label=label, codes=spec.fields["household"][column].codes, slots=slots)
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value != value else str(value)
+
+
+def _usual(texts: Cells) -> str | None:
+    """The commonest text, blank counted like any other; the first of equals."""
+    counted = pd.Series([_text(t) for t in texts]).value_counts(sort=False)
+    return str(counted.idxmax()) or None
+
+
+class _Builder:
+    """A table while its lists come in one by one."""
+
+    def __init__(self, table: str, spec: Spec) -> None:
+        self.table, self.spec = table, spec
+        self.size = 0
+        self.columns: dict[str, Cells] = {}
+        self.origin_of: dict[str, npt.NDArray[np.int16]] = {}
+        self.was_number: dict[str, npt.NDArray[np.bool_]] = {}
+        self.origins: list[Origin] = []
+        self.known: dict[str, int] = {}
+
+    # -- which entity a row is --
+
+    def has_source(self, name: str) -> bool:
+        """Whether this list has already come once."""
+        return any(o.records.source.name == name for o in self.origins)
+
+    def first_file(self, name: str) -> str:
+        """The first file of a list."""
+        return next((o.records.file for o in self.origins if o.records.source.name == name), "")
+
+    def overlaps(self, records: Records, match: Positions) -> bool:
+        """Whether a second file of this list repeats columns, not only households, of the first."""
+        same = [o for o in self.origins if o.records.source.name == records.source.name]
+        if not same or not (match >= 0).any():
+            return False
+        mine = set(records.headers)
+        shared = max(len(mine & set(o.records.headers)) for o in same)
+        return shared > 0.6 * len(mine)
+
+    def positions_of(self, names: Cells) -> Positions:
+        """The entity of each key, −1 for new ones."""
+        return np.array([self.known.get(name, -1) for name in names], dtype=np.intp)
+
+    def know(self, names: Cells, positions: Positions) -> None:
+        """Remember which entity a key is."""
+        self.known.update((name, int(p)) for name, p in zip(names, positions, strict=True) if p >= 0)
+
+    def match(self, records: Records, positions: Positions, within_household: bool) -> Positions:
+        """The entity each row is, by the keys of fields.yml in turn; each entity is taken at most once."""
+        rows = _plain(records, self.table, positions)
+        mine = pd.DataFrame(self.columns, index=range(self.size))
+        return refer(rows, mine, self.spec.keys[self.table], "household_no" if within_household else None, once=True)
+
+    def match_exact(self, records: Records, positions: Positions, key: tuple[str, ...]) -> Positions:
+        """The entity whose whole key is the same."""
+        return refer(_plain(records, self.table, positions), pd.DataFrame(self.columns, index=range(self.size)), (key,), once=True)
+
+    def append(self, match: Positions) -> Positions:
+        """New entities for the rows that matched none."""
+        new = match < 0
+        count = int(new.sum())
+        numbered = match.copy()
+        numbered[new] = np.arange(self.size, self.size + count)
+        self._grow(count)
+        return numbered
+
+    def _grow(self, count: int) -> None:
+        self.size += count
+        self.columns = {c: np.concatenate([v, np.full(count, None, dtype=object)]) for c, v in self.columns.items()}
+        self.origin_of = {c: np.concatenate([v, np.full(count, -1, dtype=np.int16)]) for c, v in self.origin_of.items()}
+        self.was_number = {c: np.concatenate([v, np.zeros(count, dtype=bool)]) for c, v in self.was_number.items()}
+        for origin in self.origins:
+            origin.rows = np.concatenate([origin.rows, np.full(count, -1, dtype=np.intp)])
+
+    # -- what a cell is --
+
+    def merge(self, records: Records, rows: Positions, entities: Positions, overrides: Mapping[str, Cells] | None = None,
+              skip: tuple[str, ...] = (), key: Cells | None = None) -> list[Finding]:
+        """Lay one list's cells under the entities; where an earlier list says otherwise, a finding."""
+        origin = Origin(records, self.table, np.full(self.size, -1, dtype=np.intp))
+        origin.rows[entities] = rows
+        number = len(self.origins)
+        self.origins.append(origin)
+        if key is not None:
+            self._own_key(entities, key, number, origin)
+        findings: list[Finding] = []
+        for name in records.frame.columns:
+            table, column = name.split(".", 1)
+            if table != self.table or column in skip:
+                continue
+            values = (overrides or {}).get(name)
+            cells = values[: len(rows)] if values is not None and len(values) == len(rows) else records.frame[name].to_numpy(dtype=object)[rows]
+            findings.extend(self._lay(column, cells, entities, number, records, rows))
+        return findings
+
+    def _own_key(self, entities: Positions, key: Cells, number: int, origin: Origin) -> None:
+        """The household number, which on members' lists stands in the member's own column."""
+        column = "household_no"
+        self._ensure(column)
+        new = self.origin_of[column][entities] < 0
+        self.columns[column][entities[new]] = key[new]
+        self.origin_of[column][entities[new]] = number
+        header = origin.records.headers.get("person.household_no")
+        if header and f"household.{column}" not in origin.records.headers:
+            origin.records.headers = {**origin.records.headers, f"household.{column}": header}
+
+    def _ensure(self, column: str) -> None:
+        if column not in self.columns:
+            self.columns[column] = np.full(self.size, None, dtype=object)
+            self.origin_of[column] = np.full(self.size, -1, dtype=np.int16)
+
+    def _lay(self, column: str, cells: Cells, entities: Positions, number: int, records: Records, rows: Positions) -> list[Finding]:
+        self._ensure(column)
+        new = self.origin_of[column][entities] < 0
+        if not records.source.system:
+            new &= False
+        target = entities[new]
+        self.columns[column][target] = cells[new]
+        self.origin_of[column][target] = number
+        kinds = records.kinds.get(f"{self.table}.{column}")
+        if kinds is not None:
+            numeric = self.was_number.setdefault(column, np.zeros(self.size, dtype=bool))
+            numeric[target] = kinds[rows[new]] == 1
+        return self._conflicts(column, cells[~new], entities[~new], number)
+
+    def _conflicts(self, column: str, cells: Cells, entities: Positions, number: int) -> list[Finding]:
+        field_ = self.spec.fields[self.table][column]
+        if not len(entities) or field_.type == "text" or column == "household_no":
+            return []
+        held = self.columns[column][entities]
+        differ = np.flatnonzero(~_same(held, cells, field_))
+        origin = self.origins[number]
+        if not origin.records.source.system:
+            differ = differ[~(pd.isna(cells[differ]) | pd.isna(held[differ]))]
+        return [self._conflict(field_, int(entities[i]), cells[i], held[i], number) for i in differ.tolist()]
+
+    def _conflict(self, field_: Field, entity: int, value: Any, held: Any, number: int) -> Finding:
+        """Filed at the blank cell of the two, else at the later list's."""
+        first = self.origins[int(self.origin_of[field_.name][entity])] if self.origin_of[field_.name][entity] >= 0 else self.origins[number]
+        second = self.origins[number]
+        here, there, mine, other = (first, second, held, value) if _text(held) == "" else (second, first, value, held)
+        slots = {"label": field_.label, "value": _text(mine) or "空", "other": _text(other) or "空", "source": here.records.source.title,
+                 "other_source": there.records.source.title}
+        return Finding("assemble.lists_differ", str(here.records.row_ids[here.rows[entity]]), (self.table, field_.name),
+                       household_no=_cell(self.columns, "household_no", entity), person_no=_cell(self.columns, "person_no", entity),
+                       table=self.table, column=field_.name, source_column=here.header(field_.name), value=_text(mine) or None,
+                       suggestion=_text(other) or None, source=here.records.source.title, label=field_.label, codes=field_.codes,
+                       other_cells=f"{there.records.row_ids[there.rows[entity]]}:{there.header(field_.name)}",
+                       name=_cell(self.columns, "name", entity) or _cell(self.columns, "head_name", entity), slots=slots)
+
+    def build(self) -> Entities:
+        """The table as it now stands, its columns in the order of fields.yml."""
+        order = [c for c in self.spec.fields[self.table] if c in self.columns]
+        frame = pd.DataFrame({c: self.columns[c] for c in order}, index=pd.RangeIndex(self.size))
+        return Entities(self.table, frame, self.origins, self.origin_of, self.was_number)
+
+
+def _cell(columns: Mapping[str, Cells], name: str, entity: int) -> str | None:
+    return _text(columns[name][entity]) or None if name in columns else None
+
+
+def _same(one: Cells, two: Cells, field_: Field) -> npt.NDArray[np.bool_]:
+    """Equal as facts: numbers by their value, blanks alike."""
+    equal = (one == two) | (pd.isna(one) & pd.isna(two))
+    rest = np.flatnonzero(~equal)
+    if field_.type == "number" and len(rest):
+        a, b = (pd.to_numeric(pd.Series(c[rest], dtype=object), errors="coerce").to_numpy(dtype=float) for c in (one, two))
+        equal[rest] = np.abs(a - b) < 0.005
+    return np.asarray(equal, dtype=bool)
+
+
+def _plain(records: Records, table: str, positions: Positions) -> pd.DataFrame:
+    """The rows of one table under their plain column names."""
+    prefix = table + "."
+    return pd.DataFrame({key[len(prefix):]: records.frame[key].to_numpy(dtype=object)[positions] for key in records.frame.columns if key.startswith(prefix)},
+                        index=range(len(positions)))
+
+
+def refer(rows: pd.DataFrame, among: pd.DataFrame, keys: Sequence[tuple[str, ...]], within: str | None = None, once: bool = False) -> Positions:
+    """For each row the row of `among` it is about, by each key in turn; −1 where none fits.
+
+    `within` is a column that must agree as well; with `once` a row of `among` is taken by one row only.
+    """
+    found = np.full(len(rows), -1, dtype=np.intp)
+    free = np.ones(len(among), dtype=bool)
+    for key in keys:
+        columns = tuple(dict.fromkeys((*((within,) if within else ()), *key)))
+        if not all(c in rows.columns and c in among.columns for c in columns) or not len(among):
+            continue
+        open_rows = np.flatnonzero(found < 0)
+        left, right = (_key_codes(f, columns) for f in (rows.iloc[open_rows], among))
+        candidates = pd.DataFrame({"key": right, "at": np.arange(len(among))})
+        candidates = candidates[candidates["key"].notna() & free]
+        if once:
+            candidates["turn"] = candidates.groupby("key").cumcount()
+            asked = pd.DataFrame({"key": left, "row": open_rows}).dropna()
+            asked["turn"] = asked.groupby("key").cumcount()
+            joined = asked.merge(candidates, on=["key", "turn"])
+        else:
+            asked = pd.DataFrame({"key": left, "row": open_rows}).dropna()
+            joined = asked.merge(candidates.drop_duplicates("key"), on="key")
+        found[joined["row"].to_numpy()] = joined["at"].to_numpy()
+        if once:
+            free[joined["at"].to_numpy()] = False
+    return found
+
+
+def _key_codes(frame: pd.DataFrame, columns: tuple[str, ...]) -> Cells:
+    """One text per row out of the key's columns, None where one of them is blank; ids by their first 18 characters."""
+    parts = []
+    for column in columns:
+        values = frame[column].to_numpy(dtype=object)
+        parts.append(np.asarray(CHECKS["first18"](values), dtype=object) if column == "id_number" else values)
+    if len(parts) == 1:
+        return np.where(pd.isna(parts[0]), None, parts[0])
+    blank = np.logical_or.reduce([pd.isna(p) for p in parts])
+    joined = np.array(["\x1f".join(map(str, t)) for t in zip(*parts, strict=True)], dtype=object)
+    return np.where(blank, None, joined) if len(joined) else joined
+
+
+def person_key(persons: pd.DataFrame) -> None:
+    """Add person_key: the person's number, else the id, else household and name; unique within the table."""
+    size = len(persons)
+    blank = np.full(size, None, dtype=object)
+    get = lambda c: persons[c].to_numpy(dtype=object) if c in persons.columns else blank  # noqa: E731
+    number, household, name = get("person_no"), get("household_no"), get("name")
+    ids = np.asarray(CHECKS["first18"](get("id_number")), dtype=object) if size else blank
+    fallback = np.array([f"{h}/{i or n}" for h, i, n in zip(household, ids, name, strict=True)], dtype=object)
+    keys = pd.Series(np.where(pd.isna(number), fallback, number), dtype=object)
+    repeat = keys.groupby(keys).cumcount()
+    persons["person_key"] = np.where(repeat > 0, keys + "~" + repeat.astype(str), keys)
+
+
+def _missing_members(persons: Entities) -> list[Finding]:
+    """A member whom one system list has and another, that has the same household, has not."""
+    lists: dict[str, npt.NDArray[np.bool_]] = {}
+    titles: dict[str, str] = {}
+    for origin in persons.origins:
+        source = origin.records.source
+        if source.system:
+            lists[source.name] = lists.get(source.name, np.zeros(len(persons.frame), dtype=bool)) | (origin.rows >= 0)
+            titles[source.name] = source.title
+    findings: list[Finding] = []
+    household = persons.frame["household_no"].to_numpy(dtype=object) if "household_no" in persons.frame.columns else np.array([])
+    for name, there in lists.items():
+        shared = set(household[there])
+        for other, present in lists.items():
+            if other != name:
+                for entity in np.flatnonzero(~there & present & np.array([h in shared for h in household])).tolist():
+                    origin = next(o for o in persons.origins if o.records.source.name == other and o.rows[entity] >= 0)
+                    finding = _row_finding("assemble.member_missing", origin.records, int(origin.rows[entity]), column="name")
+                    findings.append(Finding(**{**finding.__dict__, "slots": {**finding.slots, "other_source": titles[name]}}))
+    return findings

@@ -1,0 +1,256 @@
+"""Broken rules and findings → one table of issues, each with its cell, its words and whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+import numpy as np
+import pandas as pd
+
+from pipeline.assemble import Entities
+from pipeline.derive import Database
+from pipeline.expression.parse import dotted, parse
+from pipeline.expression.values import Numbers, Texts, Truths
+from pipeline.ledger import ISSUE_COLUMNS, Finding, issue_frame, issue_ids
+from pipeline.spec import Problem, Rule, Spec
+from pipeline.validate import Outcome
+
+_SLOT = re.compile(r"\{([^{}]*)\}")
+BLANK = "空"
+PLACE_OF_HOUSEHOLD = ("township", "village", "group")
+
+
+@dataclass
+class Whereabouts:
+    """Whose a row is: household, person, place and name, for any table."""
+
+    tables: Mapping[str, Entities]
+
+    def __post_init__(self) -> None:
+        households = self.tables["household"].frame
+        numbers = _column(households, "household_no")
+        self.household = {n: i for i, n in reversed(list(enumerate(numbers))) if n is not None}
+        self.places = {c: _column(households, c) for c in (*PLACE_OF_HOUSEHOLD, "head_name")}
+        self.rows: dict[str, tuple[str, int]] | None = None
+
+    def of(self, table: str, entity: int) -> dict[str, str | None]:
+        """household_no, person_no, township, village, group and name of one row of a table."""
+        frame = self.tables[table].frame
+        cell = lambda c: _cell(frame, c, entity)  # noqa: E731
+        number = cell("household_no")
+        found: dict[str, str | None] = {"household_no": number, "person_no": cell("person_no")}
+        found |= self.place(number)
+        for column in PLACE_OF_HOUSEHOLD:
+            found[column] = found[column] or cell(column)
+        found["name"] = cell("name") or cell("head_name") or (found["head_name"] if table == "household" else None) or (cell("village") if table == "village" else None)
+        return found
+
+    def place(self, household_no: str | None) -> dict[str, str | None]:
+        """Where a household lives and who heads it."""
+        at = self.household.get(household_no) if household_no else None
+        return {c: (None if at is None else values[at]) for c, values in self.places.items()}
+
+    def of_row(self, row_id: str) -> tuple[str, int] | None:
+        """The table and row that a list's row became part of, the person before the household."""
+        if self.rows is None:
+            self.rows = {}
+            for table in ("person", "household", "work", "work_plan", "village"):
+                for origin in self.tables[table].origins:
+                    there = np.flatnonzero(origin.rows >= 0)
+                    ids = origin.records.row_ids[origin.rows[there]]
+                    for row, entity in zip(ids.tolist(), there.tolist(), strict=True):
+                        self.rows.setdefault(row, (table, entity))
+        return self.rows.get(row_id)
+
+
+def _column(frame: pd.DataFrame, name: str) -> list[str | None]:
+    if name not in frame.columns:
+        return [None] * len(frame)
+    return [None if v is None or v != v else str(v) for v in frame[name].to_numpy(dtype=object)]
+
+
+def _cell(frame: pd.DataFrame, name: str, row: int) -> str | None:
+    value = frame[name].iat[row] if name in frame.columns else None
+    return None if value is None or value != value else str(value)
+
+
+# ---- broken rules ----------------------------------------------------------------------------------------------------
+
+class RuleIssues:
+    """Turns the rows that break a rule into issues."""
+
+    def __init__(self, spec: Spec, database: Database, tables: Mapping[str, Entities], previous: Mapping[str, Entities], whereabouts: Whereabouts, period: str) -> None:
+        self.spec, self.database, self.whereabouts, self.period = spec, database, whereabouts, period
+        self.tables = {**tables, **{f"previous_{name}": e for name, e in previous.items()}}
+        self.before = Whereabouts(previous) if previous else None
+
+    def rows(self, outcome: Outcome) -> list[dict[str, object]]:
+        """One issue per row that breaks the rule; none where the cell it is about is in no file."""
+        rule = outcome.rule
+        return [row for entity in outcome.broken.tolist() if (row := self._issue(rule, int(entity))) is not None]
+
+    def _issue(self, rule: Rule, entity: int) -> dict[str, object] | None:
+        table, column, at = self._place_of(rule, entity)
+        address = self.tables[table].address(column, at) if at >= 0 else None
+        if address is None:
+            if rule.each or rule.expect:
+                return None
+            row_ids = self.tables[rule.table].row_ids()
+            address = (str(row_ids[entity]), "", "")
+        whose = self.whereabouts if not rule.table.startswith("previous_") else self.before
+        assert whose is not None
+        owner = whose.of(rule.table.removeprefix("previous_"), entity)
+        value = _cell(self.tables[table].frame, column, at) if at >= 0 else None
+        field = self.spec.fields.get(table.removeprefix("previous_"), {}).get(column)
+        others = self.tables[table].elsewhere(column, at) if at >= 0 else []
+        others += self._other_columns(rule, entity, column)
+        return {
+            "rule": rule.id, "title": rule.name, "dimension": rule.dimension, "severity": rule.severity, "owner": rule.owner,
+            "table": table.removeprefix("previous_"), "row_id": address[0], "column": column, "source_column": address[1], "value": value, "suggestion": None,
+            "message": self._words(rule.message, rule, entity, column, value), "fix": self._words(rule.fix, rule, entity, column, value),
+            "basis": rule.basis, "step": "validate", "status": "新增", "first_seen": self.period, "other_cells": "；".join(dict.fromkeys(others)) or None,
+            "waivable": rule.waivable, "codes": field.codes if field else None, "label": field.label if field else None, "source": address[2],
+            **{k: v for k, v in owner.items() if k != "head_name"}, "subject": self._subject(rule, entity, owner),
+        }
+
+    def _place_of(self, rule: Rule, entity: int) -> tuple[str, str, int]:
+        """The cell an issue is filed at: the first of the rule's columns that some list carries for this row."""
+        places = [self._resolve(rule.table, tuple(name.split(".")), entity) for name in rule.columns]
+        if rule.each or rule.expect:
+            return places[0]
+        return next((p for p in places if p[2] >= 0 and self.tables[p[0]].address(p[1], p[2]) is not None), places[0])
+
+    def _resolve(self, table: str, path: tuple[str, ...], entity: int) -> tuple[str, str, int]:
+        if len(path) == 1 or entity < 0:
+            return table, path[-1], entity
+        relation = self.database.tables[table].relations[path[0]]
+        target = self.database.target(table, relation)
+        if relation.many:
+            rows = np.flatnonzero(self.database.parents(table, relation) == entity)
+            partner = int(rows[0]) if len(rows) else -1
+        else:
+            partner = int(self.database.partner(table, relation)[entity])
+        return self._resolve(target, path[1:], partner)
+
+    def _other_columns(self, rule: Rule, entity: int, filed: str) -> list[str]:
+        found = []
+        for name in rule.columns:
+            table, column, at = self._resolve(rule.table, tuple(name.split(".")), entity)
+            address = self.tables[table].address(column, at) if at >= 0 and column != filed else None
+            if address is not None:
+                found.append(f"{address[0]}:{address[1]}")
+        return found
+
+    def _words(self, template: str, rule: Rule, entity: int, column: str, value: str | None) -> str:
+        label = self.spec.label(rule.table, rule.each or column)
+
+        def fill(found: re.Match[str]) -> str:
+            name = found.group(1).strip()
+            if name == "it":
+                return label
+            if name == "value":
+                return value or BLANK
+            return self._slot(name, rule.table, entity)
+
+        return _SLOT.sub(fill, template)
+
+    def _slot(self, name: str, table: str, entity: int) -> str:
+        """What a {slot} of a message says for one row: a column's own text, else what a fact gives."""
+        if name.startswith("$"):
+            standard = self.spec.standards.get(name[1:])
+            return _plain(standard.value if standard else None)
+        path = tuple(name.split("."))
+        if len(path) == 1 or path[0] in self.database.tables[table].relations:
+            where, column, at = self._resolve(table, path, entity) if all(p.isidentifier() for p in path) else (table, "", -1)
+            if at >= 0 and column in self.tables[where].frame.columns:
+                return _cell(self.tables[where].frame, column, at) or BLANK
+        return self._computed(name, table, entity)
+
+    def _computed(self, name: str, table: str, entity: int) -> str:
+        view = self.database.view(table)
+        try:
+            column = view.column(parse(name)) if dotted(parse(name)) else None
+        except (KeyError, ValueError):
+            return BLANK
+        if isinstance(column, Texts):
+            return str(column.objects()[entity] or BLANK)
+        if isinstance(column, Numbers):
+            return _plain(float(column.values[entity]))
+        if isinstance(column, Truths):
+            return "是" if column.certain[entity] else "否"
+        return BLANK
+
+    @staticmethod
+    def _subject(rule: Rule, entity: int, owner: Mapping[str, str | None]) -> str:
+        return "|".join(str(owner.get(k) or "") for k in ("household_no", "person_no")) + ("" if owner.get("person_no") else f"|{owner.get('name') or ''}")
+
+
+def _plain(value: object) -> str:
+    if value is None or value != value:
+        return BLANK
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+# ---- findings ----------------------------------------------------------------------------------------------------------
+
+def finding_rows(findings: Sequence[Finding], spec: Spec, whereabouts: Whereabouts, period: str) -> list[dict[str, object]]:
+    """The engine's own findings as issues, their words from structure*.yml, completed with whose they are."""
+    return [_finding_row(f, spec.problems[f.problem], whereabouts, period) for f in findings]
+
+
+def _finding_row(finding: Finding, problem: Problem, whereabouts: Whereabouts, period: str) -> dict[str, object]:
+    at = whereabouts.of_row(finding.row_id)
+    owner: dict[str, str | None] = whereabouts.of(*at) if at else {**whereabouts.place(finding.household_no), "household_no": None, "person_no": None, "name": None}
+    if finding.table == "household" and at and at[0] == "person":
+        owner = {**owner, "person_no": None, "name": owner.get("head_name") or owner.get("name")}
+    household_no = finding.household_no or owner["household_no"]
+    name = finding.name or owner.get("name")
+    person_no = finding.person_no or owner["person_no"]
+    who = name or (f"户编号{household_no}" if household_no else "这一行")
+    slots = _Slots({**finding.slots, "who": who, "household_no": str(household_no or "")})
+    subject = finding.subject if not (household_no or person_no or name) else (str(household_no or ""), str(person_no or name or ""))
+    return {
+        "rule": problem.id, "title": problem.name, "dimension": problem.dimension, "severity": problem.severity, "owner": problem.owner,
+        "township": owner.get("township"), "village": owner.get("village"), "group": owner.get("group"), "household_no": household_no, "person_no": person_no,
+        "table": finding.table, "row_id": finding.row_id, "column": finding.column, "source_column": finding.source_column, "value": finding.value,
+        "suggestion": finding.suggestion, "message": problem.message.format_map(slots), "fix": problem.fix.format_map(slots), "basis": problem.name,
+        "step": finding.problem.split(".")[0], "status": "新增", "first_seen": period, "name": name, "other_cells": finding.other_cells, "waivable": True,
+        "codes": finding.codes, "label": finding.label, "source": finding.source, "subject": "|".join(subject) + "|" + finding.problem,
+    }
+
+
+class _Slots(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return BLANK
+
+
+# ---- the table -----------------------------------------------------------------------------------------------------------
+
+_ORDER = {"critical": 0, "warning": 1, "info": 2}
+
+
+def issue_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """All issues as the contract's table, sorted, with their ids; what a rule says of a cell is not said again by a comparison."""
+    frame = issue_frame(rows)
+    if not len(frame):
+        return frame.drop(columns="subject")
+    frame = frame[~_said_already(frame)]
+    frame = frame.assign(_severity=frame["severity"].map(_ORDER)).sort_values(
+        ["township", "village", "group", "household_no", "_severity", "rule", "person_no", "row_id", "column"], kind="stable", na_position="last")
+    frame = frame.drop(columns="_severity").reset_index(drop=True)
+    columns = [frame[c].tolist() for c in ("rule", "subject", "column", "value")]
+    frame["issue_id"] = issue_ids(*columns)
+    return frame.drop(columns="subject")[[c for c in ISSUE_COLUMNS if c != "subject"]]
+
+
+def _said_already(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Comparisons of two lists over a cell that a rule, or a cleaner, already reports."""
+    key = frame["household_no"].fillna("").astype(str) + "|" + frame["person_no"].fillna("").astype(str) + "|" + frame["column"].fillna("").astype(str)
+    compared = frame["subject"].astype(str).str.endswith("assemble.lists_differ")
+    ruled = set(key[~compared & frame["step"].isin(["validate", "normalise"])])
+    return compared & key.isin(ruled)
+
+

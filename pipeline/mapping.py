@@ -1,0 +1,232 @@
+"""Their headers → our columns: which list a sheet is, and which of our columns each of its columns holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from rapidfuzz import process
+
+from pipeline.headers import fold_header, strip_unit
+from pipeline.ledger import Finding
+from pipeline.read import Sheet
+from pipeline.spec import Field, Source, Spec
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One column of a sheet, bound to one of ours."""
+
+    position: int
+    header: str
+    field: Field
+    unit: str
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a sheet was taken for, and why."""
+
+    source: Source
+    bound: tuple[Bound, ...]
+    unknown: tuple[int, ...]
+    doubled: tuple[tuple[int, int], ...]
+
+    def columns(self) -> set[str]:
+        """Our names of the columns that are there."""
+        return {b.field.name for b in self.bound}
+
+
+@dataclass
+class Records:
+    """One sheet's rows under our names (table.column), text as it stood, each with its address."""
+
+    source: Source
+    file: str
+    tab: str
+    as_of: str | None
+    frame: pd.DataFrame
+    row_ids: npt.NDArray[np.object_]
+    excel_rows: npt.NDArray[np.int64]
+    headers: Mapping[str, str]
+    units: Mapping[str, str]
+    kinds: Mapping[str, npt.NDArray[np.uint8]]
+
+    def with_frame(self, frame: pd.DataFrame) -> Records:
+        """The same rows with other cells."""
+        return Records(self.source, self.file, self.tab, self.as_of, frame, self.row_ids, self.excel_rows, self.headers, self.units, self.kinds)
+
+
+def vocabulary(spec: Spec) -> frozenset[str]:
+    """Every header known anywhere, folded: what the reader looks for when it looks for the header row."""
+    words = {fold_header(a) for table in spec.fields.values() for f in table.values() for a in (f.label, *f.aliases)}
+    for source in spec.sources:
+        words.update(fold_header(a) for aliases in source.columns.values() for a in aliases)
+        words.update(fold_header(a) for a in source.ignore)
+        words.update(fold_header(a) for pairs in source.sections.values() for a in pairs)
+    return frozenset(words)
+
+
+def lookup_of(source: Source, spec: Spec) -> dict[str, Field]:
+    """Folded header → column, as this list uses it; what one row is comes first, its own spellings before the general ones."""
+    found: dict[str, Field] = {}
+    for table in source.tables:
+        for column, aliases in source.columns.items():
+            if column in spec.fields[table]:
+                for alias in aliases:
+                    found.setdefault(fold_header(alias), spec.fields[table][column])
+    for table in source.tables:
+        for field in spec.fields[table].values():
+            for alias in (field.label, *field.aliases):
+                found.setdefault(fold_header(alias), field)
+    return found
+
+
+class Recogniser:
+    """Knows every list's headers, looked up once."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.lookups = {source.name: lookup_of(source, spec) for source in spec.sources}
+        self.known = sorted({a for table in spec.fields.values() for f in table.values() for a in (f.label, *f.aliases)})
+
+    def recognise(self, sheet: Sheet) -> Recognised | None:
+        """The list whose tell-tale columns are all there, the most telling first; None when no list fits."""
+        candidates = [r for source in self.spec.sources if (r := self._try(source, sheet)) is not None]
+        return max(candidates, key=lambda r: (r.source.system, len(r.source.recognise), len(r.bound), -r.source.priority), default=None)
+
+    def _try(self, source: Source, sheet: Sheet) -> Recognised | None:
+        found = bind_headers(source, sheet, self.lookups[source.name], self.spec)
+        columns = found.columns()
+        fits = set(source.recognise) <= columns and not set(source.without) & columns
+        return found if fits else None
+
+    def nearest(self, header: str) -> str | None:
+        """The known header most like this one."""
+        best = process.extractOne(header, self.known, score_cutoff=60)
+        return str(best[0]) if best else None
+
+    def closest(self, sheet: Sheet) -> tuple[Source, list[str]] | None:
+        """The list that fits best although some of its tell-tale columns are missing, and their labels."""
+        best: tuple[int, Source, list[str]] | None = None
+        for source in self.spec.sources:
+            columns = bind_headers(source, sheet, self.lookups[source.name], self.spec).columns()
+            missing = [c for c in source.recognise if c not in columns]
+            score = len(columns & set(source.recognise)) * 10 + len(columns)
+            if columns and (best is None or score > best[0]):
+                best = (score, source, [label_in(source, c, self.spec) for c in missing])
+        return best[1:] if best else None
+
+
+def label_in(source: Source, column: str, spec: Spec) -> str:
+    """The label of a column in the tables this list carries."""
+    for table in source.tables:
+        if column in spec.fields[table]:
+            return spec.fields[table][column].label
+    return column
+
+
+def bind_headers(source: Source, sheet: Sheet, lookup: Mapping[str, Field], spec: Spec) -> Recognised:
+    """Each header bound to a column; a header doubled between sections is told apart by its section, else by its order."""
+    bound: list[Bound] = []
+    unknown: list[int] = []
+    doubled: list[tuple[int, int]] = []
+    taken: dict[str, int] = {}
+    ignored = {fold_header(i) for i in source.ignore}
+    sections = {fold_header(name): {fold_header(h): c for h, c in pairs.items()} for name, pairs in source.sections.items()}
+    for position, header in enumerate(sheet.headers):
+        folded = fold_header(header)
+        if not folded or folded in ignored:
+            continue
+        field, unit = _find(folded, sheet.sections[position], lookup, sections, source, spec)
+        if field is not None and field.key in taken:
+            other = _by_order(folded, sections, taken, source, spec)
+            if other is None:
+                doubled.append((taken[field.key], position))
+                continue
+            field = other
+        if field is None:
+            unknown.append(position)
+            continue
+        taken[field.key] = position
+        bound.append(Bound(position, header, field, unit))
+    return Recognised(source, tuple(bound), tuple(unknown), tuple(doubled))
+
+
+def _find(folded: str, section: str, lookup: Mapping[str, Field], sections: Mapping[str, Mapping[str, str]], source: Source, spec: Spec) -> tuple[Field | None, str]:
+    base, unit = strip_unit(folded)
+    place = fold_header(section) if section else ""
+    for name, pairs in sections.items():
+        if place and name in place:
+            column = pairs.get(folded) or (pairs.get(base) if unit else None)
+            if column:
+                return _field(column, source, spec), unit
+    if folded in lookup:
+        return lookup[folded], unit
+    return (lookup[base], unit) if unit and base in lookup else (None, unit)
+
+
+def _by_order(folded: str, sections: Mapping[str, Mapping[str, str]], taken: Mapping[str, int], source: Source, spec: Spec) -> Field | None:
+    """The second time a header comes, with no section above it, it is the next section's."""
+    base = strip_unit(folded)[0]
+    for pairs in sections.values():
+        column = pairs.get(folded) or pairs.get(base)
+        if column:
+            field = _field(column, source, spec)
+            if field is not None and field.key not in taken:
+                return field
+    return None
+
+
+def _field(column: str, source: Source, spec: Spec) -> Field | None:
+    return next((spec.fields[table][column] for table in source.tables if column in spec.fields[table]), None)
+
+
+def map_sheet(sheet: Sheet, recognised: Recognised) -> Records:
+    """The sheet's rows under our column names; unknown columns stay behind in the raw file."""
+    frame = pd.DataFrame({b.field.key: sheet.cells[b.position].to_numpy() for b in recognised.bound})
+    where = f"{sheet.file}#{sheet.tab}!"
+    return Records(
+        recognised.source, sheet.file, sheet.tab, sheet.as_of, frame,
+        np.array([where + str(row) for row in sheet.rows.tolist()], dtype=object), sheet.rows,
+        {b.field.key: b.header for b in recognised.bound}, {b.field.key: b.unit for b in recognised.bound if b.unit},
+        {b.field.key: sheet.kinds[b.position] for b in recognised.bound if b.position in sheet.kinds})
+
+
+def header_findings(sheet: Sheet, recognised: Recognised, recogniser: Recogniser) -> list[Finding]:
+    """Unknown, missing and doubled headers, each with what to do."""
+    where = {"file": sheet.file, "tab": sheet.tab, "row": str(sheet.header_row), "source": recognised.source.name}
+    row_id = f"{sheet.file}#{sheet.tab}!{sheet.header_row}"
+    found = [_unknown(sheet, position, where, row_id, recogniser) for position in recognised.unknown]
+    present = recognised.columns()
+    for column in recognised.source.required:
+        if column not in present:
+            label = label_in(recognised.source, column, recogniser.spec)
+            found.append(Finding("mapping.missing_header", row_id, subject=(recognised.source.name, column), source=recognised.source.title,
+                                 column=column, table=recognised.source.table, slots={**where, "label": label, "column": column}))
+    for first, second in recognised.doubled:
+        found.extend(_doubled(sheet, first, second, where, row_id, recognised.source))
+    return found
+
+
+def _unknown(sheet: Sheet, position: int, where: dict[str, str], row_id: str, recogniser: Recogniser) -> Finding:
+    header = " ".join(sheet.headers[position].split())
+    near = recogniser.nearest(header)
+    slots = {**where, "header": header, "letter": sheet.letters[position], "nearest": f"（最像的是“{near}”）" if near else ""}
+    return Finding("mapping.unknown_header", row_id, subject=(where["source"], fold_header(header)), source_column=header,
+                   source=where["source"], suggestion=near, slots=slots)
+
+
+def _doubled(sheet: Sheet, first: int, second: int, where: dict[str, str], row_id: str, source: Source) -> Sequence[Finding]:
+    """Two columns under one header matter only where they disagree."""
+    one, two = sheet.cells[first], sheet.cells[second]
+    differ = (one != two) & two.notna()
+    if not bool(differ.any()):
+        return ()
+    header = " ".join(sheet.headers[second].split())
+    letters = f"{sheet.letters[first]}、{sheet.letters[second]}"
+    return (Finding("mapping.doubled_header", row_id, subject=(source.name, header), source_column=header, source=source.title,
+                    slots={**where, "header": header, "letters": letters}),)

@@ -1,0 +1,239 @@
+"""The whole flow on one page: raw files in, clean tables, issues and products out.
+
+A run is a function of data/raw, mappings and expectations; it keeps no state and knows no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from dataclasses import replace as replaced
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from pipeline.assemble import Assembled, Entities, assemble
+from pipeline.checks import CHECKS
+from pipeline.cleaners import load_spellings
+from pipeline.derive import PREVIOUS, Database, Table, typed
+from pipeline.expression.values import Column
+from pipeline.intake import Intake, count_rows, learn_place, other_counties, take_in
+from pipeline.issues import RuleIssues, Whereabouts, finding_rows, issue_table
+from pipeline.mapping import Recogniser, vocabulary
+from pipeline.normalise import Normaliser
+from pipeline.period import NothingToDo, Period, find_period
+from pipeline.place import swap_in, workplace
+from pipeline.report import Results, write_all
+from pipeline.spec import Spec, load_spec
+
+
+class RowsLost(RuntimeError):
+    """Rows in ≠ rows out + rows refused: the result would be false, so nothing is published."""
+
+
+class Teller(Protocol):
+    """Somebody who tells the user how far the run is."""
+
+    def stage(self, name: str) -> None:
+        """A stage begins."""
+        ...
+
+    def step(self, what: str) -> None:
+        """Something smaller inside the stage begins."""
+        ...
+
+
+@dataclass
+class Silence:
+    """Tells nobody."""
+
+    def stage(self, name: str) -> None:
+        """Nothing."""
+
+    def step(self, what: str) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run says at its end."""
+
+    period: str
+    place: str
+    folder: Path
+    households: int
+    persons: int
+    issues: Mapping[str, int]
+    files: int
+    notes: tuple[str, ...]
+    seconds: Mapping[str, float]
+
+
+@dataclass
+class Clock:
+    """How long each stage took; for people and benches, never for the outputs."""
+
+    tell: Teller
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage under its name."""
+        self.tell.stage(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec: Spec | None = None) -> Summary:
+    """Clean one period and put everything into data/clean/<period>. Raises NothingToDo, SpecError, RuleCrashed, RowsLost."""
+    clock = Clock(tell or Silence())
+    period = find_period(root / "data" / "raw", wanted)
+    with clock.stage("载入规则"):
+        spec = spec or load_spec(root)
+    results, suites = work(root, period, spec, clock)
+    with clock.stage("写出结果"), workplace(root / "data" / "clean", period.name) as folder:
+        write_all(results, folder)
+        write_suites(suites, folder)
+        swap_in(folder, root / "data" / "clean" / period.name)
+    counts = results.issues["severity"].value_counts()
+    return Summary(period.name, results.place, root / "data" / "clean" / period.name, len(results.tables["household"]), len(results.tables["person"]),
+                   {s: int(counts.get(s, 0)) for s in ("critical", "warning", "info")}, len(results.manifest["inputs"]),
+                   tuple(results.manifest["notes"]), clock.seconds)
+
+
+def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results, dict[str, Any]]:
+    """Everything but writing: the results of one period and the compiled suites."""
+    with clock.stage("读取文件"):
+        kit = (spec, Recogniser(spec), Normaliser(spec, load_spellings(root / "mappings" / "spellings.yml")), vocabulary(spec))
+        intake, county = other_counties(take_in(period.folder, *kit, clock.tell.step), spec)
+        before = other_counties(take_in(period.previous, *kit, clock.tell.step, system_only=True), spec)[0] if period.previous else Intake()
+    place, townships = learn_place(intake, county)
+    if not intake.records:
+        raise NothingToDo(_nothing_read(period, intake, spec))
+    if spec.campaign.county is None and county:
+        spec = load_spec_for_county(root, spec, county)
+    with clock.stage("汇总成表"):
+        now, last = assemble(intake.records, spec), assemble(before.records, spec)
+        broken = count_rows(intake, now.used, now.refused)
+        if broken:
+            raise RowsLost("行数对不上（读入 ≠ 用上 + 未用），结果不可靠，已停止：" + "；".join(broken[:5]))
+    with clock.stage("按规则校验"):
+        from pipeline.validate import validate
+        database = make_database(now, last, spec)
+        carried = {name: frozenset(e.origin_of) for name, e in now.tables.items()} | {PREVIOUS + n: frozenset(e.origin_of) for n, e in last.tables.items()}
+        read = frozenset(n for n, e in now.tables.items() if e.origins) | frozenset(PREVIOUS + n for n, e in last.tables.items() if e.origins)
+        outcomes, suites = validate(database, spec, carried, read)
+    with clock.stage("整理问题"):
+        whereabouts = Whereabouts(now.tables)
+        builder = RuleIssues(spec, database, now.tables, last.tables, whereabouts, period.name)
+        rows = finding_rows([*intake.findings, *now.findings], spec, whereabouts, period.name)
+        rows += [row for outcome in outcomes for row in builder.rows(outcome)]
+        issues = issue_table(rows)
+    notes = place_notes(spec, place, townships)
+    results = Results(
+        period=period.name, place=place, reference_date=spec.campaign.reference_date, deadline=spec.campaign.deadline,
+        tables={name: output_frame(entities, spec) for name, entities in now.tables.items()},
+        labels={(t, f.name): f.label for t, columns in spec.fields.items() for f in columns.values()},
+        sensitive={(t, f.name): f.sensitive for t, columns in spec.fields.items() for f in columns.values() if f.sensitive},
+        codes={name: codes.values for name, codes in spec.codes.items()},
+        types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},
+        issues=issues, changes=intake.all_changes(), manifest=manifest(spec, intake, outcomes, issues, notes, period), rules=None)
+    return results, suites
+
+
+def load_spec_for_county(root: Path, spec: Spec, county: str) -> Spec:
+    """The rules bound again to the county the exports themselves name, when campaign.yml leaves it open."""
+    return load_spec(root, county=county) if spec.root == root else replaced(spec)
+
+
+def make_database(now: Assembled, last: Assembled, spec: Spec) -> Database:
+    """This month's and last month's tables, ready for questions."""
+    tables = {name: make_table(name, e, spec) for name, e in now.tables.items()}
+    tables |= {PREVIOUS + name: make_table(PREVIOUS + name, e, spec) for name, e in last.tables.items()}
+    return Database(tables, CHECKS, spec.campaign.usual_share)
+
+
+def make_table(name: str, entities: Entities, spec: Spec) -> Table:
+    """One assembled table as typed columns, its facts still unasked."""
+    base = name.removeprefix(PREVIOUS)
+    columns: dict[str, Column] = {}
+    for column in entities.frame.columns:
+        kind = spec.fields[base][column].type if column in spec.fields[base] else "text"
+        columns[column] = typed(kind, entities.frame[column])
+    types = {f.name: "number" if f.type in ("number", "month", "date", "year") else "text" for f in spec.fields[base].values()}
+    return Table(name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number)
+
+
+def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:
+    """A table as the contract has it: canonical columns, numbers as numbers, and the address of each row."""
+    frame = entities.frame.copy()
+    for field_ in spec.fields[entities.table].values():
+        if field_.type == "number" and field_.name in frame.columns:
+            frame[field_.name] = pd.to_numeric(frame[field_.name], errors="coerce").astype(float)
+    frame["row_id"] = entities.row_ids()
+    return frame.drop(columns=[c for c in ("person_key",) if c in frame.columns])
+
+
+def place_notes(spec: Spec, place: str, townships: list[str]) -> list[str]:
+    """What was learned instead of told, and what nobody has confirmed."""
+    notes = []
+    if spec.campaign.county is None or not spec.campaign.townships:
+        where = f"{place}" if len(townships) == 1 else f"{place}（{'、'.join(townships[:8])}）"
+        notes.append(f"地区没有写在 mappings/campaign.yml 里，从导出的表中认定为：{where}")
+    notes += [f"标准“{s.title}”没有 {spec.campaign.province} {spec.campaign.year} 年的数值，用到它的规则没有检查；请在 expectations/standards.yml 里填上并注明文号"
+              for s in spec.standards.values() if s.value is None]
+    notes += [f"标准“{s.title}”= {s.value:g}{s.unit}，尚未有文件确认，请核对" for s in spec.standards.values()
+              if isinstance(s.value, float) and not s.confirmed]
+    return notes
+
+
+def manifest(spec: Spec, intake: Intake, outcomes: list[Any], issues: pd.DataFrame, notes: list[str], period: Period) -> dict[str, Any]:
+    """What went in, under which figures, and what each rule found."""
+    counts = issues["rule"].value_counts()
+    rules: dict[str, dict[str, Any]] = {}
+    for outcome in outcomes:
+        rule = outcome.rule
+        entry = rules.setdefault(rule.id, {"id": rule.id, "name": rule.name, "dimension": rule.dimension, "severity": rule.severity, "basis": rule.basis,
+                                           "subject": rule.subject, "count": int(counts.get(rule.id, 0)), "evaluated": 0, "status": "已检查"})
+        entry["evaluated"] = max(entry["evaluated"], outcome.evaluated)
+        if outcome.skipped and entry["evaluated"] == 0:
+            entry["status"] = f"未检查：{outcome.skipped}"
+        elif not outcome.skipped:
+            entry["status"] = "已检查"
+    inputs = [{k: v for k, v in asdict(i).items() if v not in (None, [], {})} for i in intake.inputs]
+    standards = [{"name": s.name, "title": s.title, "value": s.value, "unit": s.unit, "basis": s.document, "confirmed": s.confirmed} for s in spec.standards.values()]
+    result = {"period": period.name, "previous": period.previous.name if period.previous else None, "campaign": asdict(spec.campaign), "inputs": inputs,
+              "standards": standards, "rules": list(rules.values()), "notes": notes, "switches": dict(spec.switches), "versions": versions()}
+    result["run_id"] = hashlib.blake2b(json.dumps(result, ensure_ascii=False, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+    return result
+
+
+def versions() -> dict[str, str]:
+    """The libraries whose behaviour the result rests on."""
+    from importlib.metadata import version
+    return {name: version(name) for name in ("qingxi", "pandas", "great-expectations", "python-calamine")}
+
+
+def write_suites(suites: Mapping[str, Any], folder: Path) -> None:
+    """The compiled suites, figures filled in, for auditors."""
+    target = folder / "suites"
+    target.mkdir(parents=True, exist_ok=True)
+    for name, suite in suites.items():
+        (target / f"{name}.json").write_text(json.dumps(suite, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+
+
+def _nothing_read(period: Period, intake: Intake, spec: Spec) -> str:
+    problems = [spec.problems[f.problem].message.format_map(_Blank(f.slots)) for f in intake.findings[:10]]
+    said = "\n".join(f"  · {p}" for p in problems)
+    return f"{period.folder} 里没有一张能用的表。" + (f"\n{said}" if said else "请把系统导出的 Excel 文件放进去再运行。")
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return ""

@@ -1,0 +1,233 @@
+"""expectations/ → Great Expectations suites → the rows that break a rule. Great Expectations stays in here.
+
+A rule becomes one expectation over one table. Its inputs from related rows are columns of that table by then (derive.py),
+so a suite can be read, stored as JSON and run again with nothing but the frame beside it.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+warnings.filterwarnings("ignore", category=DeprecationWarning, module="great_expectations")
+logging.getLogger("great_expectations").setLevel(logging.ERROR)
+
+import great_expectations as gx  # noqa: E402
+from great_expectations.execution_engine import PandasExecutionEngine  # noqa: E402
+from great_expectations.expectations.expectation import MulticolumnMapExpectation  # noqa: E402
+from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider  # noqa: E402
+from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (  # noqa: E402
+    multicolumn_condition_partial,
+)
+
+from pipeline.checks import CHECKS  # noqa: E402
+from pipeline.derive import Database  # noqa: E402
+from pipeline.expression.evaluate import as_truths, evaluate, evaluate_truth  # noqa: E402
+from pipeline.expression.parse import AGGREGATES, WHOLE_COLUMN, called, children, dotted, parse, text_of  # noqa: E402
+from pipeline.expression.values import Column, Value, of_series, to_series  # noqa: E402
+from pipeline.spec import Rule, Spec  # noqa: E402
+
+ROW = "row_id"
+Positions = npt.NDArray[np.intp]
+
+
+class RuleCrashed(RuntimeError):
+    """A rule could not be computed; nothing about it may be published."""
+
+    def __init__(self, rule: str, cause: str) -> None:
+        super().__init__(f"规则 {rule} 未能执行：{cause}。请修改这条规则或暂时停用，然后重新运行。")
+        self.rule = rule
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one rule: the rows of its table that break it, or why it did not run."""
+
+    rule: Rule
+    broken: Positions
+    evaluated: int
+    skipped: str | None = None
+
+
+class FrameView:
+    """A frame whose columns are named by the expressions they answer."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self.size = len(frame)
+        self.memo: dict[str, Value] = {}
+
+    def column(self, node: ast.expr) -> Column:
+        """The column standing under the node's own text."""
+        return of_series(self.frame[text_of(node)])
+
+    def check(self, name: str) -> Callable[..., Any]:
+        """The function of checks.py of that name."""
+        return CHECKS[name]
+
+
+class RowsSatisfyRule(MulticolumnMapMetricProvider):  # type: ignore[misc]
+    """Per row: the rule's answer is not a known no."""
+
+    condition_metric_name = "multicolumn_values.satisfy_rule"
+    condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
+    condition_value_keys = ("check", "when")
+
+    @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(cls, column_list: pd.DataFrame, check: str, when: str | None = None, **_: Any) -> pd.Series[bool]:
+        view = FrameView(column_list)
+        broken = evaluate_truth(parse(check), view).refuted
+        if when is not None:
+            broken &= as_truths(evaluate(parse(when), view), view.size).certain
+        return pd.Series(~broken, index=column_list.index)
+
+
+class ExpectRowsToSatisfyRule(MulticolumnMapExpectation):  # type: ignore[misc]
+    """Expect every row for which `when` is known to hold not to refute `check`."""
+
+    check: str
+    when: Optional[str] = None  # noqa: UP045  (pydantic v1 reads the annotation)
+    map_metric = "multicolumn_values.satisfy_rule"
+    success_keys = ("check", "when", "mostly")
+    args_keys = ("column_list", "check", "when")
+
+
+def flat_columns(node: ast.expr | None) -> Iterator[ast.expr]:
+    """The parts of an expression that are columns of the flat frame: names, related rows' columns, aggregates."""
+    if node is None:
+        return
+    if dotted(node) is not None or called(node) in AGGREGATES or called(node) in WHOLE_COLUMN:
+        yield node
+        return
+    for child in children(node):
+        yield from flat_columns(child)
+
+
+def validate(database: Database, spec: Spec, carried: Mapping[str, frozenset[str]], read: frozenset[str]) -> tuple[list[Outcome], dict[str, Any]]:
+    """Every rule over its table. `carried`: the columns the inputs bring, by table; `read`: the tables that were read.
+
+    Returns the outcomes in the rules' order and the compiled suites as JSON-ready dicts. Raises RuleCrashed.
+    """
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    outcomes: dict[str, Outcome] = {}
+    suites: dict[str, Any] = {}
+    runnable: dict[tuple[str, str | None], list[Rule]] = {}
+    for rule in spec.rules:
+        reason = why_not(rule, carried, read, spec)
+        if reason:
+            outcomes[rule.key] = Outcome(rule, np.array([], dtype=np.intp), 0, reason)
+        else:
+            runnable.setdefault((rule.table, text_of(rule.when) if rule.expect and rule.when is not None else None), []).append(rule)
+    for number, ((table, when), rules) in enumerate(runnable.items()):
+        name = f"{table}-{number:02d}"
+        frame, rows = flat_frame(database, table, rules, when)
+        found, suites[name] = run_suite(context, name, frame, rules)
+        for rule in rules:
+            outcomes[rule.key] = Outcome(rule, rows[found[rule.key]], len(frame))
+    return [outcomes[rule.key] for rule in spec.rules], suites
+
+
+def why_not(rule: Rule, carried: Mapping[str, frozenset[str]], read: frozenset[str], spec: Spec) -> str | None:
+    """Why a rule cannot be asked of these inputs; None when it can."""
+    if rule.retired:
+        return f"已停用：{rule.retired}"
+    if rule.id in spec.switches:
+        return f"本县停用：{spec.switches[rule.id]}"
+    if rule.switched_off:
+        return rule.switched_off
+    missing = [t for t in (rule.table, *rule.needs) if t not in read]
+    if missing:
+        return "没有读到" + "、".join(_table_label(t, spec) for t in dict.fromkeys(missing))
+    columns = {(rule.table, c) for c in rule.columns[:1]} | set(rule.used)
+    absent = sorted({spec.label(t, c) for t, c in columns if t in carried and c in spec.fields.get(t.removeprefix("previous_"), {}) and c not in carried[t]
+                     and (t == rule.table or t in read)})
+    own = [c for c in absent if any(spec.label(t, k) == c and (t == rule.table) for t, k in columns)]
+    return "导出的表里没有这一列：" + "、".join(own) if own and not _alternatives(rule, carried) else None
+
+
+def _alternatives(rule: Rule, carried: Mapping[str, frozenset[str]]) -> bool:
+    """A rule over a group of columns runs when any of the group is there; `each` rules stand for one column each."""
+    return rule.columns[0].split(".")[0] in carried.get(rule.table, frozenset()) and rule.each is None and len(rule.used) > 5
+
+
+def _table_label(table: str, spec: Spec) -> str:
+    base = table.removeprefix("previous_")
+    return ("上期" if base != table else "") + spec.table_labels.get(base, base) + "表"
+
+
+def flat_frame(database: Database, table: str, rules: Sequence[Rule], when: str | None) -> tuple[pd.DataFrame, Positions]:
+    """The frame a suite runs on: one column per column, related column or aggregate its rules use; and the rows it holds."""
+    view = database.view(table)
+    nodes: dict[str, ast.expr] = {}
+    for rule in rules:
+        for part in (rule.when, rule.check):
+            nodes.update((text_of(n), n) for n in flat_columns(part))
+        if rule.expect:
+            column = str(rule.arguments.get("column", rule.columns[0]))
+            nodes[column] = ast.Name(column, ast.Load())
+    frame = pd.DataFrame({text: to_series(view.column(node)) for text, node in nodes.items()}, index=pd.RangeIndex(view.size))
+    frame[ROW] = np.arange(view.size)
+    rows = np.arange(view.size)
+    if when is not None:
+        rows = np.flatnonzero(as_truths(evaluate(parse(when), view), view.size).certain)
+        frame = frame.iloc[rows].reset_index(drop=True)
+    return frame, rows
+
+
+def run_suite(context: Any, name: str, frame: pd.DataFrame, rules: Sequence[Rule]) -> tuple[dict[str, Positions], dict[str, Any]]:
+    """Run one suite over one frame: the positions of the rows that break each rule, and the suite as JSON."""
+    suite = gx.ExpectationSuite(name=name, expectations=[expectation(rule) for rule in rules])
+    asset = context.data_sources.add_pandas(name=name).add_dataframe_asset(name=name)
+    batch = asset.add_batch_definition_whole_dataframe(name).get_batch(batch_parameters={"dataframe": frame})
+    report = batch.validate(suite, result_format={"result_format": "COMPLETE", "exclude_unexpected_values": True})
+    found: dict[str, Positions] = {}
+    for result in report.results:
+        key = result.expectation_config.meta["key"]
+        _refuse_crash(key, result)
+        found[key] = np.array(result.result.get("unexpected_index_list") or [], dtype=np.intp)
+    for rule in rules:
+        if rule.key not in found:
+            raise RuleCrashed(rule.id, "Great Expectations 没有给出结果")
+    context.data_sources.delete(name)
+    return found, json.loads(json.dumps(suite.to_json_dict(), ensure_ascii=False, sort_keys=True, default=str))
+
+
+def _refuse_crash(key: str, result: Any) -> None:
+    info = result.exception_info or {}
+    details = [info] if "raised_exception" in info else list(info.values())
+    for detail in details:
+        if isinstance(detail, dict) and detail.get("raised_exception"):
+            raise RuleCrashed(key.split("#")[0], str(detail.get("exception_message", "")).splitlines()[0][:200])
+    if not result.success and not (result.result or {}).get("unexpected_index_list"):
+        raise RuleCrashed(key.split("#")[0], "没有给出违反的行")
+
+
+def expectation(rule: Rule) -> Any:
+    """A rule as an expectation, its words and origin in meta."""
+    meta = {"key": rule.key, "rule": rule.id, "name": rule.name, "dimension": rule.dimension, "subject": rule.subject,
+            "fix": rule.fix, "basis": rule.basis, "owner": rule.owner, "columns": list(rule.columns), "source": f"{rule.file}:{rule.line}"}
+    shared = {"meta": meta, "severity": rule.severity, "description": rule.name}
+    if rule.expect:
+        kind = "".join(part.capitalize() for part in rule.expect.split("_"))
+        return getattr(gx.expectations, kind)(**{"column": rule.columns[0], **rule.arguments}, **shared)
+    columns = sorted({text_of(n) for part in (rule.when, rule.check) for n in flat_columns(part)})
+    assert rule.check is not None
+    return ExpectRowsToSatisfyRule(column_list=[*columns, ROW], check=text_of(rule.check), ignore_row_if="never",
+                                   when=text_of(rule.when) if rule.when is not None else None, **shared)
+
+
+def unconfirmed(rules: Iterable[Rule], spec: Spec) -> list[str]:
+    """Names of figures in use that nobody has confirmed."""
+    return sorted(s.title for s in spec.standards.values() if s.value is not None and not s.confirmed)
