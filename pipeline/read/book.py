@@ -107,8 +107,16 @@ def _grid(book: Any, tab: Any, found: Findings) -> Grid:
 
     sheet = book.get_sheet_by_name(tab.name)
     hidden = tab.visible is not SheetVisibleEnum.Visible
-    rows: Iterator[Row] = iter(()) if sheet.start is None else sheet.iter_rows()  # from Excel row 1, all of one width
+    rows = _rows(sheet)
     return Grid(tab.name, hidden, _with_errors(rows, found.errors) if found.errors else rows, sheet.merged_cell_ranges)
+
+
+def _rows(sheet: Any) -> Iterator[Row]:
+    """Rows from Excel row 1 and column A, all of one width: calamine leaves out the blank columns on the left."""
+    if sheet.start is None:
+        return iter(())
+    left: Row = [""] * sheet.start[1]
+    return (left + row for row in sheet.iter_rows()) if left else sheet.iter_rows()  # type: ignore[no-any-return]
 
 
 def _with_errors(rows: Iterator[Row], errors: dict[tuple[int, int], str]) -> Iterator[Row]:

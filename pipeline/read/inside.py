@@ -14,7 +14,7 @@ CELLS_AT_MOST = 90_000_000  # calamine lays out the full rectangle, about 30 byt
 _BLOCK = 1 << 20
 
 _ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<', re.DOTALL)
-_FORMULA = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:</|<(?:\w+:)?v>\s*</|<(?:\w+:)?v\s*/>)")
+_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:</|<v>\s*</|<v\s*/>)")
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
 _WIDE = re.compile(rb'r="([A-Z]{3})(\d+)"[^>]*[^/]>')
 _SHAPE = bytes.maketrans(b"BCDEFGHIJKLMNOPQRSTUVWXYZ123456789", b"A" * 25 + b"0" * 9)
@@ -110,7 +110,7 @@ def _note_reach(block: bytes, found: Findings) -> None:
     last = re.search(rb'\br="(\d+)"', block[max(start, 0) : at])
     if last:
         found.last_row = max(found.last_row, int(last[1]))
-    cell = _ADDRESS.search(block, max(block.rfind(b"<c ", 0, at), 0), at) or _ADDRESS.search(block, max(block.rfind(b":c ", 0, at), 0), at)
+    cell = _ADDRESS.search(block, max(block.rfind(b"<c ", 0, at), block.rfind(b":c ", 0, at), 0), at)
     if cell:
         found.last_column = max(found.last_column, column_of(cell[1]) + 1)
     if b'"AAA0' in block.translate(_SHAPE):  # fifteen times faster than asking every address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 _FREE = 0xFFFFFFF0  # sector numbers from here on are marks, not sectors
@@ -103,7 +104,7 @@ def error_cells(parts: dict[str, bytes]) -> list[dict[tuple[int, int], str]]:
     believes an error only where calamine shows an empty cell."""
     stream = _workbook(parts)
     starts = [struct.unpack_from("<I", body)[0] for code, body in _records(stream) if code == _BOUNDSHEET]
-    ends = {start: end for start, end in zip(sorted(starts), [*sorted(starts)[1:], len(stream)], strict=True)}
+    ends = dict(pairwise([*sorted(starts), len(stream)]))
     return [_errors(stream[start : ends[start]]) for start in starts]
 
 

@@ -27,7 +27,7 @@ _NOTE = re.compile(
     r".{0,12}?[:：）)]|^(注|说明|备注)\s*\d?\s*[:：.、]|^[*※]"
 )
 _NUMBER = re.compile(r"^[+\-]?[\d,]+(\.\d+)?%?$")
-_ID_LIKE = re.compile(r"^[0-9A-Za-z*]{11,}$")
+_ID_LIKE = re.compile(r"^[0-9A-Za-z*]{11,}$|^\d(\.\d+)?[eE]\+1\d$")
 
 
 @dataclass
@@ -157,9 +157,8 @@ class _Judge:
         self.folded = {fold_header(name) for name in header.names if name}
         self.labelled = sum(map(bool, header.names))
         self.anchor = next((i for i, name in enumerate(header.names) if name), 0)
-        self.wide = {
-            first[0] for first, last in grid.merges or () if last[1] - first[1] >= 2 and last[1] - first[1] + 2 >= self.labelled / 2
-        }
+        spans = [(first[0], last[1] - first[1] + 1) for first, last in grid.merges or ()]
+        self.wide = {row for row, width in spans if width >= 3 and width * 2 > self.labelled}
 
     def reason(self, row: Row, index: int, may_be_sum: bool) -> str | None:
         """Why a row (at `index` from 0) is not data, None where it is."""
