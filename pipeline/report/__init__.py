@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from pipeline.report.results import Results
@@ -14,8 +15,6 @@ PRODUCTS = ("dataset", "problems", "changes", "fixlist", "html", "tables")
 
 def write_all(results: Results, folder: Path) -> list[Path]:
     """Every product, into a folder of the caller's."""
-    from importlib import import_module
-
     folder.mkdir(parents=True, exist_ok=True)
     modules = [import_module(f"{__name__}.{name}") for name in PRODUCTS]
     return [path for module in modules for path in module.write(results, folder)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.report.order import with_none
+
 ADDRESS = r"^(?P<file>.*?\.[A-Za-z]{3,4}|[^#]*)(?:#(?P<tab>.*?))?(?:!(?P<row>\d+))?$"
 
 
@@ -13,6 +15,6 @@ def addresses(row_id: pd.Series) -> pd.DataFrame:
     parts = unique.str.extract(ADDRESS)
     parts["row"] = pd.to_numeric(parts["row"], errors="coerce")
     parts.index = pd.Index(unique)
-    found = parts.reindex(row_id.where(row_id.notna(), None))
+    found = parts.reindex(pd.Index(row_id))
     found.index = row_id.index
-    return found.astype({"file": object, "tab": object}).where(found.notna(), None).astype({"row": float})
+    return with_none(found).astype({"row": float})

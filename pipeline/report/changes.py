@@ -10,10 +10,10 @@ from pipeline.report.address import addresses
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
 from pipeline.report.results import Results
 from pipeline.report.words import worded, wording
-from pipeline.report.workbook import Look, header, new_workbook, notes, save, spans, style
+from pipeline.report.workbook import Look, header, new_workbook, notes, printed, save, spans, style
 
 CHANGE_COLUMNS = ("row_id", "table", "column", "source_column", "before", "after", "step", "reason")
-WIDTHS = {"file": 26, "tab": 14, "row": 8, "header": 22, "table": 14, "label": 20, "before": 28, "after": 28, "reason": 34}
+WIDTHS = {"file": 26, "tab": 14, "header": 22, "table": 14, "label": 20, "before": 28, "after": 28, "reason": 34}
 
 
 def write(results: Results, folder: Path) -> list[Path]:
@@ -25,6 +25,7 @@ def write(results: Results, folder: Path) -> list[Path]:
         name = words("changes.sheet")
         sheet = book.create_sheet(name if number == 1 else words("dataset.more", title=name, number=number))
         header(sheet, list(titles.values()), [WIDTHS.get(c, 12) for c in titles])
+        printed(sheet)
         sheet.auto_filter.ref = f"A1:{letters(len(titles) - 1)}{stop - start + 1}"
         text, count = style(sheet, Look()), style(sheet, Look(number_format="0"))
         part = frame.iloc[start:stop]

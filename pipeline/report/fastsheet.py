@@ -68,10 +68,9 @@ class Body:
     def part(self, start: int, stop: int) -> Body:
         """The rows from `start` up to `stop` alone."""
         cut = slice(start, stop)
-        columns = [
-            Column(c.values[cut], c.style if isinstance(c.style, int) else c.style[cut]) for c in self.columns
-        ]
-        return Body(self.sheet, self.first_row, columns, None if self.heights is None else self.heights[cut], self.blanks)
+        columns = [Column(c.values[cut], c.style if isinstance(c.style, int) else c.style[cut]) for c in self.columns]
+        heights = None if self.heights is None else self.heights[cut]
+        return Body(self.sheet, self.first_row, columns, heights, self.blanks)
 
 
 @dataclass

@@ -54,8 +54,8 @@ def _choice(cells: str) -> Check:
 
 
 def _refusal(kind: str) -> Check:
-    words = wording()
-    return {"showErrorMessage": True, "errorTitle": words("fixlist.refuse.title"), "error": words(f"fixlist.refuse.{kind}")}
+    refuse = wording().names("fixlist.refuse")
+    return {"showErrorMessage": True, "errorTitle": refuse["title"], "error": refuse[kind]}
 
 
 def _suggestion() -> Check:
@@ -69,12 +69,14 @@ def _add(sheet: Worksheet, check: Check, reaction: Check, letter: str, rows: pd.
     for start in range(0, len(runs), RANGES_PER_CHECK):
         part = runs[start : start + RANGES_PER_CHECK]
         ranges = " ".join(f"{letter}{first_row + a}:{letter}{first_row + b}" for a, b in part)
-        facts = {**check, **reaction, "formula1": str(check["formula1"]).format(cell=f"{letter}{first_row + part[0][0]}")}
+        formula = str(check["formula1"]).format(cell=f"{letter}{first_row + part[0][0]}")
+        facts = {**check, **reaction, "formula1": formula}
         sheet.add_data_validation(DataValidation(sqref=ranges, allow_blank=True, **facts))
 
 
 def _runs(rows: pd.Series) -> Iterator[tuple[int, int]]:
     """First and last position of each unbroken run of marked rows."""
     marked = np.flatnonzero(rows.to_numpy(dtype=bool))
-    breaks = np.flatnonzero(np.diff(marked) > 1)
-    yield from zip(marked[np.r_[0, breaks + 1]].tolist(), marked[np.r_[breaks, -1]].tolist(), strict=True) if len(marked) else ()
+    if len(marked):
+        breaks = np.flatnonzero(np.diff(marked) > 1)
+        yield from zip(marked[np.r_[0, breaks + 1]].tolist(), marked[np.r_[breaks, -1]].tolist(), strict=True)

@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from openpyxl import Workbook
-from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
@@ -22,7 +21,19 @@ from pipeline.report.fixrows import KEYS, fix_rows
 from pipeline.report.results import Results
 from pipeline.report.words import Words, wording
 from pipeline.report.workbook import (
-    ANSWER, GRID, HEAD, HEAD_FILL, PLAIN, SHADE, TITLE, Look, new_workbook, put, save, style,
+    ANSWER,
+    GRID,
+    HEAD,
+    HEAD_FILL,
+    PLAIN,
+    SHADE,
+    TITLE,
+    Look,
+    new_workbook,
+    printed,
+    put,
+    save,
+    style,
 )  # fmt: skip
 
 HEAD_ROW = 4
@@ -55,10 +66,11 @@ def villages(rows: pd.DataFrame) -> Iterator[Village]:
     unknown = wording()("unknown_village")
     taken: set[str] = set()
     names = rows["village"].fillna(unknown)
-    townships = rows["township"].where(rows["village"].notna(), None).fillna("")
+    townships = rows["township"].mask(rows["village"].isna()).fillna("")
     places = pd.DataFrame({"name": names, "township": townships}).drop_duplicates()
     twice = set(places.loc[places["name"].duplicated(keep=False), "name"])
-    for (name, township), part in rows.groupby([names, townships], sort=False):
+    for place, part in rows.groupby([names, townships], sort=False):
+        name, township = map(str, place)
         file = file_name(f"{township}{name}" if name in twice else name, taken)
         yield Village(name, township, file, part.reset_index(drop=True))
 
@@ -88,7 +100,8 @@ def _write(results: Results, village: Village, folder: Path) -> Path:
     _protect(sheet)
     _print_setup(sheet, results, village, layout)
     _keys(book, results, village, layout)
-    body = Body(sheet.title, FIRST_ROW, _columns(sheet, layout, village.rows, kinds), _heights(layout, village.rows), True)
+    columns, heights = _columns(sheet, layout, village.rows, kinds), _heights(layout, village.rows)
+    body = Body(sheet.title, FIRST_ROW, columns, heights, blanks=True)
     return save(book, folder / village.file, results.moment, [body])
 
 
@@ -125,12 +138,12 @@ class Layout:
 
 
 def answer_kinds(results: Results, rows: pd.DataFrame) -> pd.Series:
-    """The type of the field each row asks for; None where any text will do."""
+    """The type of the field each row asks for."""
     types = [results.types.get((t, c)) for t, c in zip(rows["table"], rows["column"], strict=True)]
     kinds = pd.Series(types, index=rows.index, dtype=object)
     known = rows["codes"].isin(list(results.codes))
-    kinds = kinds.where(~known | kinds.isin(["code", "codes"]), "code")
-    return kinds.where(known | ~kinds.isin(["code", "codes"]), None)
+    is_code = kinds.isin(["code", "codes"])
+    return kinds.mask(known & ~is_code, "code").mask(~known & is_code, "text")
 
 
 def _top(sheet: Worksheet, results: Results, village: Village, layout: Layout) -> None:
@@ -188,8 +201,9 @@ def _blank(rows: int) -> pa.Array:
 
 
 def _every_second_household(rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    household = rows["household_no"].fillna("").to_numpy()
-    return np.cumsum(np.r_[False, household[1:] != household[:-1]]) % 2 == 1
+    household = rows["household_no"].fillna("")
+    turn: npt.NDArray[np.bool_] = (household.ne(household.shift()).cumsum() % 2 == 0).to_numpy()
+    return turn
 
 
 def _shown_styles(sheet: Worksheet, name: str, shade: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -225,7 +239,8 @@ def _lines(texts: pa.Array, width: float) -> npt.NDArray[np.float64]:
     """Lines a text takes: a Chinese character is three bytes and two columns wide, a Latin one one and one."""
     texts = pc.fill_null(texts, "")
     wide = (pc.binary_length(texts).to_numpy(False) + pc.utf8_length(texts).to_numpy(False)) / 2
-    return np.ceil(wide / (width - 1)) + pc.count_substring(texts, "\n").to_numpy(False)
+    lines: npt.NDArray[np.float64] = np.ceil(wide / (width - 1)) + pc.count_substring(texts, "\n").to_numpy(False)
+    return lines
 
 
 def _lists(book: Workbook, results: Results, rows: pd.DataFrame) -> dict[str, str]:
@@ -235,7 +250,8 @@ def _lists(book: Workbook, results: Results, rows: pd.DataFrame) -> dict[str, st
     sheet.sheet_state = "hidden"
     sheet.protection.sheet = True
     used = sorted(set(rows["codes"].dropna()) & set(results.codes))
-    choices: dict[str, Sequence[str]] = {VERDICTS: words.get("fixlist.verdicts"), **{name: results.codes[name] for name in used}}
+    choices: dict[str, Sequence[str]] = {VERDICTS: words.get("fixlist.verdicts")}
+    choices |= {name: results.codes[name] for name in used}
     ranges = {}
     for number, (name, values) in enumerate(choices.items()):
         for row, value in enumerate(values, start=1):
@@ -253,17 +269,11 @@ def _protect(sheet: Worksheet) -> None:
 
 
 def _print_setup(sheet: Worksheet, results: Results, village: Village, layout: Layout) -> None:
-    """A4 across, all columns on one page's width, titles on every page, pages numbered."""
+    """On paper: the columns people read and fill in, whose list it is on every page."""
     words = wording()
-    sheet.page_setup.paperSize, sheet.page_setup.orientation = sheet.PAPERSIZE_A4, "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
+    printed(sheet, HEAD_ROW)
     sheet.print_area = f"A1:{layout.last}{FIRST_ROW + len(village.rows) + 1}"
-    sheet.print_options.horizontalCentered = True
-    sheet.page_margins = PageMargins(left=0.35, right=0.35, top=0.4, bottom=0.55, header=0.2, footer=0.25)
     sheet.oddFooter.left.text = words("fixlist.footer_left", village=village.name, period=results.period)
-    sheet.oddFooter.center.text = words("fixlist.footer_page")
     sheet.oddFooter.right.text = words("fixlist.footer_right")
 
 

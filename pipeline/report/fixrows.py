@@ -5,25 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 
 from pipeline.report.address import addresses
-from pipeline.report.order import by_place
+from pipeline.report.mask import hidden
+from pipeline.report.order import by_place, with_none
 from pipeline.report.results import Results
 from pipeline.report.words import worded, wording
 
 KEYS = ("run_id", "issue_ids", "fingerprint", "rule", "table", "column", "codes", "person_no", "row_ids", "seen")
 """Hidden beside each row: how the answer finds its problem again, and what the village saw."""
+Homes = dict[str, set[tuple[object, object]]]
+"""An id or phone -> the (township, village) pairs in which it is known."""
 SIGNED = ("issue_ids", "rule", "household_no", "person_no", "id", "table", "column", "seen")
 """What the fingerprint covers: a key pasted over, or one row's keys on another's, no longer fits."""
 
 
 def fix_rows(results: Results) -> pd.DataFrame:
-    """The problems villages can settle, sorted by place, household and severity; the same problem of two exports once."""
+    """The problems villages can settle, sorted by place, household and severity; one problem in two exports once."""
     issues = by_place(_with_village(results, results.issues))
     issues = issues[_for_villages(issues)].reset_index(drop=True)
-    rows = _folded(_described(results, issues))
+    rows = without_strangers(results, _folded(_described(results, issues)))
     rows["run_id"] = results.run_id
     rows["fingerprint"] = fingerprints(rows)
     return rows
@@ -31,12 +35,43 @@ def fix_rows(results: Results) -> pd.DataFrame:
 
 def fingerprints(rows: pd.DataFrame) -> list[str]:
     """16 hex digits over each row's keys and the value seen; the same problem keeps them from run to run."""
-    signed = rows[list(SIGNED)].astype(object).where(rows[list(SIGNED)].notna(), None).to_numpy().tolist()
+    signed = with_none(rows[list(SIGNED)]).to_numpy().tolist()
     return [hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:16] for values in signed]
 
 
+def without_strangers(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose sentences do not spell out an id or phone of someone of another village."""
+    homes = _homes(results)
+    for column in ("problem", "fix", "suggestion"):
+        texts = rows[column].fillna("")
+        for index in texts.index[texts.str.contains(r"\d{11}", regex=True)]:
+            place = (rows.at[index, "township"], rows.at[index, "village"])
+            rows.at[index, column] = hidden(texts[index], partial(_is_stranger, homes, place))
+    return rows
+
+
+def _is_stranger(homes: Homes, place: tuple[object, object], number: str) -> bool:
+    return place not in homes.get(number, {place})
+
+
+def _homes(results: Results) -> Homes:
+    """The villages in which each id and phone is known."""
+    places = _first(results, "household", "household_no", ["township", "village"])
+    homes: Homes = {}
+    for table, columns in wording().get("about").items():
+        frame = results.tables.get(table)
+        if frame is None or "household_no" not in frame.columns:
+            continue
+        at = list(with_none(places.reindex(frame["household_no"])).itertuples(index=False, name=None))
+        for column in {columns["id"], columns["phone"]} & set(frame.columns):
+            for number, place in zip(frame[column], at, strict=True):
+                if number:
+                    homes.setdefault(number, set()).add(place)
+    return homes
+
+
 def _for_villages(issues: pd.DataFrame) -> pd.Series:
-    """Problems of a household, person or village that the village is to settle; files and headers are not its business."""
+    """Problems of a household, person or village that the village is to settle; files and headers are not."""
     known = issues[["village", "household_no", "person_no", "name"]].notna().any(axis=1)
     return known & (issues["owner"].isna() | (issues["owner"] == "village"))
 
@@ -79,7 +114,7 @@ def _where(results: Results, issues: pd.DataFrame) -> pd.Series:
         table, column, label = key
         part = names.get(str(table), names["other"])
         field = label or (results.labels.get((str(table), str(column))) if column else None)
-        texts[key] = words("fixlist.where", table=part, label=field) if field else words("fixlist.whole_row", table=part)
+        texts[key] = words("fixlist.where" if field else "fixlist.whole_row", table=part, label=field)
     keys = zip(issues["table"], issues["column"], issues["label"], strict=True)
     return pd.Series([texts[key] for key in keys], index=issues.index, dtype=object)
 
@@ -88,10 +123,11 @@ def _address(issues: pd.DataFrame) -> pd.Series:
     """File, tab, row and header of the cell as one line."""
     words = wording()
     parts = addresses(issues["row_id"])
+    cells = zip(parts["file"], parts["tab"], parts["row"], issues["source_column"], strict=True)
     lines = [
         None if file is None or pd.isna(row) else words("address.cell", file=file, tab=tab or "", row=int(row))
         + (words("address.header", header=header) if header else "")
-        for file, tab, row, header in zip(parts["file"], parts["tab"], parts["row"], issues["source_column"], strict=True)
+        for file, tab, row, header in cells
     ]  # fmt: skip
     return pd.Series(lines, index=issues.index, dtype=object)
 
@@ -110,13 +146,15 @@ def _people(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
     return either.assign(head=heads["name"], phone=either["phone"].where(either["phone"].notna(), heads["phone"]))
 
 
-def _looked_up(results: Results, about: dict[str, dict[str, str]], table: str, key: str, keys: pd.Series) -> pd.DataFrame:
+def _looked_up(
+    results: Results, about: dict[str, dict[str, str]], table: str, key: str, keys: pd.Series
+) -> pd.DataFrame:
     """name, id and phone of the rows of `table` that the keys name; empty where there is none."""
     columns = about[table]
     found = _first(results, table, key, list(columns.values())).reindex(keys)
     found = found.reindex(columns=list(columns.values())).set_axis(list(columns), axis=1).set_axis(keys.index, axis=0)
     found[keys.isna()] = None
-    return found.astype(object).where(found.notna(), None)
+    return with_none(found)
 
 
 def _first(results: Results, table: str, key: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -159,9 +197,9 @@ def _together(texts: pd.Series, number: pd.Series, joiner: str) -> pd.Series:
     alone = ~pairs["number"].duplicated(keep=False)
     joined = pairs[~alone].groupby("number")["text"].agg(joiner.join)
     together = pd.concat([pairs[alone].set_index("number")["text"], joined]).astype(object)
-    return together.reindex(range(int(number.max()) + 1 if len(number) else 0)).where(lambda s: s.notna(), None)
+    return with_none(together.reindex(range(int(number.max()) + 1 if len(number) else 0)).to_frame())["text"]
 
 
 def _lines(first: pd.Series, second: pd.Series) -> pd.Series:
-    both = first + "\n" + second
+    both: pd.Series = first + "\n" + second
     return both.where(both.notna(), first)

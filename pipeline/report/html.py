@@ -22,9 +22,8 @@ RAN = ("", "ran", "ok")
 def write(results: Results, folder: Path) -> list[Path]:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    env = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    env.trim_blocks = env.lstrip_blocks = True
     words = wording()
     path = folder / words("report.file")
     path.write_text(env.get_template("report.html").render(page(results, words)), "utf-8", newline="\n")
@@ -108,16 +107,17 @@ def _households_of(results: Results, issues: pd.DataFrame) -> dict[str, int]:
     if frame is None or not {"village", "township"} <= set(frame.columns):
         return {}
     shown = issues[["township", "village", "place"]].dropna(subset=["village"]).drop_duplicates()
-    sizes = frame.groupby(["township", "village"], dropna=False).size().rename("size").reset_index()
+    sizes = frame.groupby(["township", "village"], dropna=False).size().rename("households").reset_index()
     merged = shown.merge(sizes, on=["township", "village"], how="inner")
-    return {str(place): int(size) for place, size in zip(merged["place"], merged["size"], strict=True)}
+    return {str(place): int(size) for place, size in zip(merged["place"], merged["households"], strict=True)}
 
 
 def dimension_table(issues: pd.DataFrame) -> list[dict[str, Any]]:
     """Per dimension the problems of each severity."""
     counts = pd.crosstab(issues["dimension"], issues["severity"]).reindex(columns=list(SEVERITIES), fill_value=0)
-    names = [name for name in dimension_names(issues) if name in counts.index]
-    return [{"dimension": n, "cells": counts.loc[n].tolist(), "total": int(counts.loc[n].sum())} for n in names]
+    cells = {str(name): [int(n) for n in row] for name, *row in counts.itertuples(name=None)}
+    names = [name for name in dimension_names(issues) if name in cells]
+    return [{"dimension": name, "cells": cells[name], "total": sum(cells[name])} for name in names]
 
 
 def top_rules(issues: pd.DataFrame) -> list[dict[str, Any]]:
@@ -146,9 +146,8 @@ def households_by_village(results: Results, issues: pd.DataFrame) -> list[dict[s
     groups = keyed.drop_duplicates(["place", "household_no"]).set_index(["place", "household_no"])["group"]
     rows: dict[str, list[dict[str, Any]]] = {place: [] for place in dict.fromkeys(keyed["place"])}
     for (place, household), cells in zip(counts.index, counts.to_numpy().tolist(), strict=True):
-        rows[place].append(
-            {"household_no": household, "group": groups[place, household], "head": heads.get(household, ""), "cells": cells}
-        )
+        head, group = heads.get(household, ""), groups[place, household]
+        rows[place].append({"household_no": household, "group": group, "head": head, "cells": cells})
     return [
         {
             "village": place,

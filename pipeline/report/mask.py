@@ -16,8 +16,15 @@ def masked(kind: str, text: str | None) -> str:
 
 def masked_text(text: str | None) -> str:
     """Free text without whole ids, accounts and mobile numbers."""
-    hidden = LONG_NUMBER.sub(lambda m: masked("id", m[0]), text or "")
-    return MOBILE.sub(lambda m: masked("phone", m[0]), hidden)
+    return hidden(text or "", lambda number: True)
+
+
+def hidden(text: str, personal: Callable[[str], bool]) -> str:
+    """Text in which the ids and phones that are `personal` are masked."""
+    for kind, pattern in (("id", LONG_NUMBER), ("phone", MOBILE)):
+        for number in filter(personal, dict.fromkeys(pattern.findall(text))):
+            text = text.replace(number, masked(kind, number))
+    return text
 
 
 def _middle(first: int, last: int) -> Callable[[str], str]:

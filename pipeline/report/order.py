@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
+import numpy as np
 import pandas as pd
 
 SEVERITIES = ("critical", "warning", "info")
@@ -32,10 +35,15 @@ def by_place(issues: pd.DataFrame) -> pd.DataFrame:
     return issues.loc[keys.sort_values(list(keys.columns), kind="stable").index].reset_index(drop=True)
 
 
+def with_none(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with None for whatever is missing."""
+    plain: pd.DataFrame = frame.astype(object)
+    return plain.where(plain.notna(), cast(Any, None))
+
+
 def complete(issues: pd.DataFrame) -> pd.DataFrame:
     """Issues with every column of the contract; blank text is None."""
     issues = issues.reset_index(drop=True)
     issues = issues.reindex(columns=[*ISSUE_COLUMNS, *(c for c in issues.columns if c not in ISSUE_COLUMNS)])
-    text = [c for c in ISSUE_COLUMNS if c != "waivable"]
-    issues[text] = issues[text].astype(object).where(issues[text].notna() & (issues[text] != ""), None)
-    return issues
+    texts = with_none(issues[[c for c in ISSUE_COLUMNS if c != "waivable"]].replace("", np.nan))
+    return issues.assign(**{str(name): texts[name] for name in texts})

@@ -5,15 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.report.address import addresses
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
 from pipeline.report.order import SEVERITIES, by_place
 from pipeline.report.results import Results
 from pipeline.report.words import worded, wording
-from pipeline.report.workbook import Look, header, new_workbook, notes, save, spans, style
+from pipeline.report.workbook import (
+    GRID,
+    HEAD,
+    PLAIN,
+    TEXT,
+    Look,
+    header,
+    new_workbook,
+    notes,
+    printed,
+    save,
+    spans,
+    style,
+)  # fmt: skip
 
 WIDTHS = {
     "village": 10, "group": 6, "household_no": 14, "who": 9, "message": 44, "severity": 18, "file": 24, "tab": 12, "row": 7,
@@ -59,12 +74,18 @@ def _counts(book: Workbook, issues: pd.DataFrame) -> Body:
     sheet = book.create_sheet(words("problems.counts.sheet"))
     header(sheet, [*titles, *places], [14, 40, 18, 10, 9, *[9] * len(places)])
     sheet.freeze_panes = "F2"
+    printed(sheet)
     sheet.auto_filter.ref = f"A1:{letters(len(table.columns) - 1)}{max(len(table), 1)}"
-    text, number = style(sheet, Look()), style(sheet, Look(number_format="0"))
-    columns = [
-        Column(to_arrow(table[c]), number if pd.api.types.is_numeric_dtype(table[c].dtype) else text) for c in table
-    ]
-    return Body(sheet.title, 2, columns)
+    return Body(
+        sheet.title, 2, [Column(to_arrow(table[c]), _count_styles(sheet, table[c])) for c in table], blanks=True
+    )
+
+
+def _count_styles(sheet: Worksheet, column: pd.Series) -> npt.NDArray[np.int64]:
+    """Ruled cells, the last row of sums in bold."""
+    number_format = "0" if pd.api.types.is_numeric_dtype(column.dtype) else TEXT
+    plain, bold = (style(sheet, Look(font, border=GRID, number_format=number_format)) for font in (PLAIN, HEAD))
+    return np.array([*[plain] * (len(column) - 1), bold], np.int64)
 
 
 def count_table(issues: pd.DataFrame) -> pd.DataFrame:
@@ -87,8 +108,9 @@ def count_table(issues: pd.DataFrame) -> pd.DataFrame:
 
 def place_names(issues: pd.DataFrame) -> pd.Series:
     """The village of each issue, with its township where two townships have a village of that name."""
-    unknown = wording()("unknown_village")
-    village = issues["village"].fillna(unknown)
+    words = wording()
+    nobody = issues[["village", "household_no", "person_no", "name"]].isna().all(axis=1)
+    village = issues["village"].mask(issues["village"].isna(), words("unknown_village")).mask(nobody, words("no_place"))
     pairs = issues[["township", "village"]].dropna().drop_duplicates()
     twice = set(pairs.loc[pairs["village"].duplicated(keep=False), "village"])
     return village.where(~village.isin(twice), issues["township"].fillna("") + village)
@@ -104,6 +126,9 @@ def _list(book: Workbook, issues: pd.DataFrame) -> list[Body]:
         sheet = book.create_sheet(name if number == 1 else words("dataset.more", title=name, number=number))
         header(sheet, list(titles.values()), [WIDTHS.get(c, 10) for c in titles])
         sheet.freeze_panes = "E2"
+        printed(sheet)
+        sheet.page_setup.fitToWidth, sheet.print_title_cols = 2, "A:D"  # too many columns for one sheet of paper
+        sheet.page_setup.fitToWidth, sheet.print_title_cols = 2, "A:D"
         sheet.auto_filter.ref = f"A1:{letters(len(titles) - 1)}{stop - start + 1}"
         text, count = style(sheet, Look()), style(sheet, Look(number_format="0"))
         part = frame.iloc[start:stop]

@@ -37,6 +37,8 @@ class Results:
     manifest: Mapping[str, Any]
     rules: pd.DataFrame | None = None
     types: Mapping[Cell, str] = field(default_factory=dict)
+    links: pd.DataFrame | None = None
+    rosters: pd.DataFrame | None = None
 
     @property
     def run_id(self) -> str:

@@ -29,12 +29,13 @@ def write(results: Results, folder: Path) -> list[Path]:
 
 
 def products(results: Results) -> dict[str, pd.DataFrame]:
-    """The tables that are about the data; links and rosters are empty until those stages exist."""
+    """The tables that are about the data; those of a stage that did not run are empty."""
+    nothing = pd.DataFrame(dtype=object)
     return {
         "issues": by_place(results.issues),
         "changes": results.changes.reindex(columns=list(CHANGE_COLUMNS)),
-        "links": pd.DataFrame(columns=list(LINK_COLUMNS), dtype=object),
-        "rosters": pd.DataFrame(columns=list(ROSTER_COLUMNS), dtype=object),
+        "links": (nothing if results.links is None else results.links).reindex(columns=list(LINK_COLUMNS)),
+        "rosters": (nothing if results.rosters is None else results.rosters).reindex(columns=list(ROSTER_COLUMNS)),
     }
 
 

@@ -14,7 +14,7 @@ WORDING = Path(__file__).parents[2] / "mappings" / "wording.yml"
 
 
 class Words:
-    """Wording by dotted key: words("fixlist.title", village=…); a missing key is a mistake of ours and stops the run."""
+    """Wording by dotted key: words("fixlist.title", village=…); a missing key stops the run."""
 
     def __init__(self, content: Mapping[str, Any], name: str) -> None:
         self._content = content

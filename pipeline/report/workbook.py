@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.report.fastsheet import ROW_LIMIT, Body, SharedStrings, letters, rows_xml
@@ -118,6 +119,17 @@ def notes(book: Workbook, sheet_name: str, title: str, rows: Sequence[tuple[str,
     return sheet
 
 
+def printed(sheet: Worksheet, head_row: int = 1) -> None:
+    """A4 across, all columns on one page's width, the titles on every page, pages numbered."""
+    sheet.page_setup.paperSize, sheet.page_setup.orientation = sheet.PAPERSIZE_A4, "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = f"{head_row}:{head_row}"
+    sheet.print_options.horizontalCentered = True
+    sheet.page_margins = PageMargins(left=0.35, right=0.35, top=0.4, bottom=0.55, header=0.2, footer=0.25)
+    sheet.oddFooter.center.text = wording()("page")
+
+
 def spans(rows: int, head_rows: int = 1) -> Iterator[tuple[int, int]]:
     """Slices of at most as many rows as a sheet holds below its head; one, even if empty."""
     size = ROW_LIMIT - head_rows
@@ -179,7 +191,8 @@ class Poured:
 
 
 def _strings_xml(strings: SharedStrings) -> Iterator[bytes | memoryview]:
-    yield f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><sst xmlns="{MAIN}" uniqueCount="{strings.count}">'.encode()
+    yield b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    yield f'<sst xmlns="{MAIN}" uniqueCount="{strings.count}">'.encode()
     yield from strings.xml()
     yield b"</sst>"
 
@@ -199,9 +212,9 @@ def _around(xml: bytes, body: Body) -> tuple[bytes, bytes]:
     """The sheet's XML before and after the place where the body goes: after the last row above it."""
     last = body.first_row + body.rows - 1
     xml = re.sub(rb"<sheetData ?/>", b"<sheetData></sheetData>", xml)
-    below = [m.start() for m in re.finditer(rb'<row r="(\d+)"', xml) if int(m[1]) > last]
-    place = below[0] if below else xml.index(b"</sheetData>")
-    corner = f"A1:{letters(len(body.columns) - 1)}{last}".encode()
+    below = [(m.start(), int(m[1])) for m in re.finditer(rb'<row r="(\d+)"', xml) if int(m[1]) > last]
+    place = below[0][0] if below else xml.index(b"</sheetData>")
+    corner = f"A1:{letters(len(body.columns) - 1)}{below[-1][1] if below else last}".encode()
     ignored = b'<ignoredErrors><ignoredError sqref="%s" numberStoredAsText="1"/></ignoredErrors>' % corner
     before = re.sub(rb'<dimension ref="[^"]*" ?/>', b'<dimension ref="%s"/>' % corner, xml[:place])
     return before, xml[place:].replace(b"</worksheet>", ignored + b"</worksheet>")
