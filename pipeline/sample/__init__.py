@@ -7,11 +7,16 @@ a segment that was never given out.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from pipeline.sample.clock import Clock, month_name
+from pipeline.sample.ids import IdIssuer
 from pipeline.sample.layout import Book, books
+from pipeline.sample.model import Township
+from pipeline.sample.plants import Garden, sow_villages
 from pipeline.sample.township import month_before, township
 from pipeline.sample.truth import TruthWriter
 from pipeline.sample.words import words
@@ -46,14 +51,21 @@ def write_township(
     """An invented township's exports of one period and of the month before; the same arguments give the same bytes."""
     vocabulary, clock = words(), Clock.of(period)
     now = township(clock, seed, scale, vocabulary)
+    garden = Garden(
+        now, clock, vocabulary, Random(f"{seed}/garden"), IdIssuer(vocabulary.place["county_code"], 500), scale
+    )
+    if not clean:
+        garden.sow()
+        sow_villages(garden, Random(f"{seed}/plots"))
+    before = month_ago(garden, seed)
     folder, previous = raw_dir / period, raw_dir / month_name(clock.month - 1)
-    truth = TruthWriter(truth_dir or raw_dir.parent / "sample_truth", period)
+    remove_vanished(garden)
+    truth = TruthWriter(truth_dir or raw_dir.parent / "sample_truth", period, garden.planted, vocabulary)
     files: list[Path] = []
-    for book in books(now, clock, seed, vocabulary, {}, now=True):
+    for book in books(now, clock, seed, vocabulary, garden.overrides, now=True):
         files.append(save(book, folder))
         truth.note(book)
-    before, _ = month_before(now, clock, seed, set())
-    for book in books(before, Clock(clock.month - 1), seed, vocabulary, {}, now=False):
+    for book in books(before, Clock(clock.month - 1), seed, vocabulary, garden.overrides, now=False):
         files.append(save(book, previous))
     truth.close()
     return SampleReport(
@@ -64,8 +76,22 @@ def write_township(
         people=truth.people_path,
         households=len(now.households),
         members=sum(len(household.members) for household in now.households),
-        planted={},
+        planted=dict(sorted(Counter(planted.told.name for planted in garden.planted).items())),
     )
+
+
+def month_ago(garden: Garden, seed: int) -> Township:
+    """The month before: errors stood there already, except those that consist in a change since."""
+    now = garden.township
+    households = [garden.earlier.get(index, household) for index, household in enumerate(now.households)]
+    touched = {now.households[index].no for index in garden.used}
+    return month_before(Township(households, now.villages), garden.clock, seed, touched)
+
+
+def remove_vanished(garden: Garden) -> None:
+    """Take out of this month what was only there last month."""
+    now = garden.township
+    now.households = [household for index, household in enumerate(now.households) if index not in garden.vanished]
 
 
 def save(book: Book, folder: Path) -> Path:

@@ -16,8 +16,10 @@ def check_character(first17: str) -> str:
 class IdIssuer:
     """Hands out numbers that nobody else has: odd sequence for men, even for women."""
 
-    def __init__(self, county_code: str) -> None:
+    def __init__(self, county_code: str, offset: int = 0) -> None:
+        """Two issuers with offsets far apart never meet."""
         self.county_code = county_code
+        self.offset = offset
         self.last_given: dict[tuple[date, str], int] = {}
 
     def issue(self, birth: date, sex: str) -> str:
@@ -30,8 +32,8 @@ class IdIssuer:
 
     def next_number(self, birth: date, sex: str) -> str:
         key = (birth, sex)
-        start = birth.day * 7 + birth.month * 2 + (1 if sex == "male" else 0)
-        start += (start % 2) != (sex == "male")
+        start = self.offset + birth.day * 7 + birth.month * 2 + (1 if sex == "male" else 0)
+        start -= start % 2 != (sex == "male")
         sequence = self.last_given.get(key, start) + 2
         self.last_given[key] = sequence
         first17 = f"{self.county_code}{birth:%Y%m%d}{sequence % 1000:03d}"

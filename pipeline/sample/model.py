@@ -243,7 +243,7 @@ class Household:
 
     @property
     def head(self) -> Person:
-        return next(person for person in self.members if person.relation == "head")
+        return next((person for person in self.members if person.relation == "head"), self.members[0])
 
     @property
     def risks(self) -> list[str]:

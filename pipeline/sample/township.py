@@ -159,8 +159,8 @@ def village_row(rng: Random, village: Village, own: list[Household], words: Word
     )
 
 
-def month_before(now: Township, clock: Clock, seed: int, touched: set[str]) -> tuple[Township, set[str]]:
-    """The township a month earlier, and the numbers of the households that changed since.
+def month_before(now: Township, clock: Clock, seed: int, touched: set[str]) -> Township:
+    """The township a month earlier.
 
     Unchanged households are shared between the two months; `touched` households are left alone.
     """
@@ -184,7 +184,7 @@ def month_before(now: Township, clock: Clock, seed: int, touched: set[str]) -> t
     for index in rng.sample(quiet, k=min(wanted, len(quiet))):
         households[index] = with_one_more(rng, households[index], clock)
         changed.add(households[index].no)
-    return Township(households, now.villages), changed
+    return Township(households, now.villages)
 
 
 def undo_month(household: Household, clock: Clock) -> Household | None:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import csv
+from operator import attrgetter
 from pathlib import Path
 
-from pipeline.sample.layout import Book, Sheet
+from pipeline.sample.layout import Book, Column, Sheet, subject_no
+from pipeline.sample.plants.core import Planted, Subject, WrongCell
+from pipeline.sample.spelling import speller
+from pipeline.sample.words import Words, fields
+from pipeline.sample.writers import column_letter
 
 TRUTH_COLUMNS = (
     "file", "tab", "row", "column", "column_letter", "field", "kind", "true_value", "planted_value",
-    "household_no", "person_no", "group", "note", "expected",
+    "household_no", "person_no", "note", "expected", "may", "group",
 )  # fmt: skip
+Marked = dict[str, list[tuple[Planted, WrongCell]]]
 
 
 class TruthWriter:
     """Collects the truth while the files are laid out."""
 
-    def __init__(self, folder: Path, period: str) -> None:
+    def __init__(self, folder: Path, period: str, planted: list[Planted], words: Words) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.cells_path = folder / f"{period}.csv"
         self.people_path = folder / f"{period}.people.parquet"
+        self.words = words
+        self.planted = planted
         self.lines: list[dict[str, str]] = []
         self.behind: dict[str, list[object]] = {name: [] for name in ("file", "tab", "row", "household_no", "person_no")}
+        self.marked: Marked = {}
+        for one in planted:
+            for cell in one.cells:
+                self.marked.setdefault(cell.no, []).append((one, cell))
 
     def note(self, book: Book) -> None:
-        """Remember who is behind every row of a file."""
+        """Remember who is behind every row of a file, and which of its cells are untrue."""
         for sheet in book.sheets:
             self.note_people(sheet)
+            self.note_cells(sheet)
 
     def note_people(self, sheet: Sheet) -> None:
         count = len(sheet.about)
@@ -36,13 +49,69 @@ class TruthWriter:
         self.behind["household_no"] += [row.household.no if row.household else "" for row in sheet.about]
         self.behind["person_no"] += [row.person.no if row.person else "" for row in sheet.about]
 
+    def note_cells(self, sheet: Sheet) -> None:
+        by_path: dict[str, list[int]] = {}
+        for position, column in enumerate(sheet.columns):
+            by_path.setdefault(column.path, []).append(position)
+        for index, row in enumerate(sheet.about):
+            for letter in "hpsv":
+                for planted, cell in self.marked.get(subject_no(row.subject(letter)), ()):
+                    wanted = cell.path[0] == letter and cell.layout in ("", sheet.layout.key)
+                    if wanted and (not cell.person_no or (row.person and row.person.no == cell.person_no)):
+                        for position in by_path.get(cell.path, ()):
+                            self.lines.append(self.line(sheet, index, position, planted, cell))
+
+    def line(self, sheet: Sheet, index: int, position: int, planted: Planted, cell: WrongCell) -> dict[str, str]:
+        """One cell of the truth file."""
+        row, column = sheet.about[index], sheet.columns[position]
+        return {
+            "file": sheet.file,
+            "tab": sheet.tab.name,
+            "row": str(sheet.first_row + index),
+            "column": column.header,
+            "column_letter": column_letter(sheet.first_column + position),
+            "true_value": self.true_text(column, planted.before.get(cell.no)),
+            "planted_value": str(sheet.cell(index, position)),
+            "household_no": row.household.no if row.household else "",
+            "person_no": row.person.no if row.person else "",
+            "field": cell.path,
+            **self.about(planted),
+        }
+
+    def about(self, planted: Planted) -> dict[str, str]:
+        told = planted.told
+        return {
+            "kind": told.name,
+            "note": told.note,
+            "expected": " ".join(planted.expected),
+            "may": " ".join(side for text in told.may for side in text.rstrip("~").split("/") if side),
+            "group": planted.group,
+        }
+
+    def true_text(self, column: Column, before: Subject | None) -> str:
+        """As the system would have written it; nothing where the subject should not exist."""
+        if before is None:
+            return ""
+        return speller(fields()[column.path], column.style, self.words)(attrgetter(column.path[2:])(before))
+
+    def without_cells(self) -> list[dict[str, str]]:
+        """Plants that leave no cell behind, such as a household that is gone."""
+        shown = {line["group"] for line in self.lines}
+        missing = [planted for planted in self.planted if planted.group not in shown]
+        return [
+            dict.fromkeys(TRUTH_COLUMNS, "")
+            | {"household_no": planted.household_no, "person_no": planted.person_no}
+            | self.about(planted)
+            for planted in missing
+        ]
+
     def close(self) -> None:
         """Write both truth files."""
-        import pyarrow as pa  # type: ignore[import-untyped]  # (half a second to import)
+        import pyarrow as pa  # type: ignore[import-untyped]
         import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
         with self.cells_path.open("w", encoding="utf-8-sig", newline="") as handle:
             writer = csv.DictWriter(handle, TRUTH_COLUMNS)
             writer.writeheader()
-            writer.writerows(self.lines)
+            writer.writerows(self.lines + self.without_cells())
         pq.write_table(pa.table(self.behind), self.people_path)
