@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -71,10 +72,15 @@ class Spellings:
         """No text, or one of the ways to write that there is none."""
         if not tidy_text:
             return True
-        if len(tidy_text) > 8:  # no spelling of blank is as long; tests/test_cleaners.py keeps it so
+        if len(tidy_text) > self._longest_blank:
             return False
         folded = fold(tidy_text)
         return folded in self.blank or folded in self.blank_for.get(kind_of_value, ())
+
+    @cached_property
+    def _longest_blank(self) -> int:
+        """Longer texts need not be folded; blanks inside a text may double its length."""
+        return 2 * max(map(len, self.blank.union(*self.blank_for.values())))
 
 
 @dataclass(frozen=True)
@@ -106,22 +112,27 @@ _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xF
 _TIDY: dict[int, int | str | None] = {
     **_WIDE, **dict.fromkeys(_INVISIBLE), **dict.fromkeys(_BLANKS, " "),
 }  # fmt: skip
+_PLAIN = re.compile("[0-9A-Za-z\u4e00-\u9fff]+")  # most texts: nothing to fold but case
 _ESCAPED_CONTROL = re.compile(r"_x00[01][0-9A-Fa-f]_")  # how xlsx writes a line break inside a text
 
 
 def tidy(text: str) -> str:
     """The text without invisible characters, on one line, single blanks, with half-width letters and digits."""
-    if text.isascii() and text.isalnum():
+    if _PLAIN.fullmatch(text):
         return text
-    if "_x" in text:
-        text = _ESCAPED_CONTROL.sub(" ", text)
-    return " ".join(text.translate(_TIDY).split())
+    return " ".join(lines(text).split())
+
+
+def lines(text: str) -> str:
+    """The text without invisible characters, with half-width letters and digits, its line breaks left."""
+    text = text.translate(_TIDY)
+    return _ESCAPED_CONTROL.sub("\n", text) if "_x" in text else text
 
 
 def fold(text: str) -> str:
     """The text as it is compared: width, case, blanks and composed forms do not count."""
-    if text.isascii():
-        return "".join(text.translate(_TIDY).split()).casefold()
+    if _PLAIN.fullmatch(text):
+        return text.casefold()
     return _compact(unicodedata.normalize("NFKC", text)).casefold()
 
 

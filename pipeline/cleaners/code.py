@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.cleaners.base import BLANK, Cleaned, CodeList, Context, fold, tidy
+from pipeline.cleaners.base import BLANK, Cleaned, CodeList, Context, fold, lines, tidy
 
 _NUMBERED = re.compile(r"(\d{1,4})[-._:、|)]?(\D.*)")
 _STRONG = re.compile(r"[,，;；|+\r\n]+")
@@ -62,7 +62,7 @@ def _numbered(folded: str, codes: CodeList) -> str | None:
 def _words(raw: str, codes: CodeList) -> list[str]:
     """The words of a cell; 、 / and a blank separate only what the list then knows, since they also stand inside words."""
     words: list[str] = []
-    for piece in _STRONG.split(raw):
+    for piece in _STRONG.split(lines(raw)):
         whole = tidy(piece)
         parts = [tidy(part) for part in _WEAK.split(piece)]
         split = known(whole, codes) is None and any(known(part, codes) for part in parts)

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from pipeline.cleaners.base import BLANK, Cleaned, Context, compatible
+from pipeline.cleaners.base import BLANK, Cleaned, Context, compatible, tidy
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?E[+-]?\d+")
 _FLOAT = re.compile(r"(\d+)\.0+")
@@ -18,9 +18,10 @@ def id_number(raw: str, context: Context) -> Cleaned:
     """Half-width, upper case, without blanks, quotes, dashes and the `.0` of a float; nothing else is touched."""
     if raw.isdigit() and raw.isascii() or raw[:-1].isdigit() and raw.isascii() and raw[-1] == "X":
         return Cleaned(raw)
-    if context.spellings.is_blank(compatible(raw), "id"):
+    written = tidy(raw)
+    if context.spellings.is_blank(written, "id"):
         return BLANK
-    number = _stripped(raw, _FIRST)
+    number = _stripped(written, _FIRST)
     if not _SCIENTIFIC.fullmatch(number):
         number = _stripped(number, _SECOND)
     whole = _FLOAT.fullmatch(number)

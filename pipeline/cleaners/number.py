@@ -39,7 +39,7 @@ class _Part:
 
 def number(raw: str, context: Context) -> Cleaned:
     """A plain decimal in the field's unit; 12,000元 is 12000, and 1.2 for a field in 万元."""
-    if context.header_unit is None and _CANONICAL.fullmatch(raw):
+    if _CANONICAL.fullmatch(raw) and (context.header_unit is None or _same_unit(context)):
         return Cleaned(raw)
     written = tidy(raw)
     if context.spellings.is_blank(written, "number"):
@@ -158,6 +158,12 @@ def _scale(unit: str | None, spellings: Spellings) -> _Scale | None:
         if known:
             return _Scale(known.measure, multiplier, known.factor)
     return None
+
+
+def _same_unit(context: Context) -> bool:
+    """The header counts in the field's own unit, or in none that could be converted to it."""
+    field, header = _scale(context.unit, context.spellings), _scale(context.header_unit, context.spellings)
+    return field is None or header is None or field == header or field.measure != header.measure
 
 
 def _bare(part: _Part, field: _Scale | None, header: _Scale | None) -> Decimal:

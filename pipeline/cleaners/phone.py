@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"\+?[0-9]+")
 
 def phone(raw: str, context: Context) -> Cleaned:
     """The digits of a number; several numbers stay several, and what is no number stays as written for a rule to judge."""
+    if len(raw) == 11 and raw.isascii() and raw.isdigit():
+        return Cleaned(raw)
     written = tidy(raw)
     if context.spellings.is_blank(written, "phone"):
         return BLANK
