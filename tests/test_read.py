@@ -161,6 +161,32 @@ def test_merged_data_cells_hold_for_all_their_rows(tmp_path: Path) -> None:
     assert list(sheet.cells[0]) == ["1", "1", "2"]
 
 
+def test_two_tables_in_one_tab_are_two_sheets(tmp_path: Path) -> None:
+    rows = [["脱贫户花名册"], HEADERS[:4], ["张三", ID, "1", "甲村"], ["合计", None, 1], [], ["三社监测户花名册"], ["行政村", "人均纯收入", "姓名"],
+            ["乙村", 5, "李四"], ["乙村", 6, "王五"]]
+    sheets, _ = read(files.xlsx(tmp_path / "a.xlsx", rows, merges=["A1:D1", "A6:C6", "A8:A9"]))
+    assert [(sheet.header_row, list(sheet.rows), sheet.title) for sheet in sheets] == [(2, [3], "脱贫户花名册"), (7, [8, 9], "三社监测户花名册")]
+    assert table(sheets[1]) == [["乙村", "5", "李四"], ["乙村", "6", "王五"]]
+    assert [aside.row for aside in sheets[0].set_aside] == [4]
+
+
+def test_pages_that_repeat_title_and_header_are_one_table(tmp_path: Path) -> None:
+    page = [["某镇花名册"], HEADERS[:4], ["张三", ID, "1", "甲村"]]
+    sheet = only(files.xlsx(tmp_path / "a.xlsx", [*page, *page, *page]))
+    assert list(sheet.rows) == [3, 6, 9]
+    assert {aside.reason for aside in sheet.set_aside} == {"header_again"}
+
+
+def test_a_line_of_units_belongs_to_the_header(tmp_path: Path) -> None:
+    sheet = only(files.xlsx(tmp_path / "a.xlsx", [HEADERS[:5], [None, None, None, None, "（元）"], ["张三", ID, "1", "甲村", 5]]))
+    assert (sheet.headers[4], sheet.header_row, list(sheet.rows)) == ("人均纯收入（元）", 2, [3])
+
+
+def test_a_form_to_fill_in_above_is_not_the_header(tmp_path: Path) -> None:
+    rows = [["行政村：", "甲村", "姓名：", "张三"], ["编号", "名目", "数目"], [1, "甲", 2], [2, "乙", 3]]
+    assert only(files.xlsx(tmp_path / "a.xlsx", rows)).headers == ("编号", "名目", "数目")
+
+
 # ---- rows that are not data ------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("row", "reason"), [
@@ -173,17 +199,23 @@ def test_merged_data_cells_hold_for_all_their_rows(tmp_path: Path) -> None:
     (["以上人员均经村民代表会议评议并公示七天无异议，情况属实"], "note"),
     (["姓名", "证件号码", "户编号", "行政村", "人均纯收入"], "header_again"),
     ([7], "only_serial"),
+    ([1, 2, 3, 4, 5], "column_numbers"),
+    (["（1）", "（2）", "（3）", "（4）", "（5）"], "column_numbers"),
 ])
 def test_rows_that_are_not_data_are_set_aside(tmp_path: Path, row: list[object], reason: str) -> None:
-    rows = [HEADERS[:5], ["张三", ID, "1", "甲村", 1], row, ["李四", ID, "2", "甲村", 1]]
+    person = ["张三", ID, "1", "甲村", 1]
+    at = 2 if reason == "column_numbers" else 3
+    rows = [HEADERS[:5], person, person]
+    rows.insert(at - 1, row)
     sheet = only(files.xlsx(tmp_path / "a.xlsx", rows))
-    assert [(aside.row, aside.reason) for aside in sheet.set_aside] == [(3, reason)]
-    assert list(sheet.rows) == [2, 4]
+    assert [(aside.row, aside.reason) for aside in sheet.set_aside] == [(at, reason)]
+    assert list(sheet.rows) == [row for row in (2, 3, 4) if row != at]
 
 
 @pytest.mark.parametrize("row", [
     ["合计", ID, "1", "甲村", 1], ["小计", ID, None, None, None], ["计小", None, None, "甲村", None], ["李四"], [None, ID],
-    ["注春花", None, "3", None, 5], ["共计", None, "519923000001", "甲村", None], ["合计", "5.1992319700101e+17", "1"], ["合计", 5.1992319700101e17, "1"],
+    ["注春花", None, "3", None, 5], ["共计", None, "519923000001", "甲村", None],
+    ["合计", "5.1992319700101e+17", "1"], ["合计", 5.1992319700101e17, "1"],
 ])
 def test_a_row_that_may_be_a_person_is_never_set_aside(tmp_path: Path, row: list[object]) -> None:
     sheet = only(files.xlsx(tmp_path / "a.xlsx", [HEADERS[:5], ["张三", ID, "1", "甲村", 1], row]))
@@ -283,7 +315,9 @@ def test_csv_wrappings_come_off_and_records_count_as_rows(tmp_path: Path) -> Non
     assert list(sheet.rows) == [3, 5]
 
 
-@pytest.mark.parametrize("data", ["姓名,証件號碼\n張三,臺灣\n".encode("big5"), "姓名\n张三\n".encode("utf-16-le"), b"\xff\xfe\x00\xd8", b"\x81\x20\xff,\xff"])
+@pytest.mark.parametrize("data", [
+    "姓名,証件號碼\n張三,臺灣\n".encode("big5"), "姓名\n张三\n".encode("utf-16-le"), b"\xff\xfe\x00\xd8", b"\x81\x20\xff,\xff",
+])
 def test_csv_in_another_encoding_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.csv").write_bytes(data)
     assert problems(tmp_path / "a.csv") == ["encoding"]

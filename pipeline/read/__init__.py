@@ -13,7 +13,7 @@ from pipeline.headers import Vocabulary
 from pipeline.read.book import Book
 from pipeline.read.files import find_files, name_of, sniff
 from pipeline.read.model import Grid, Progress, SetAside, Sheet, Trouble, Unreadable
-from pipeline.read.table import read_table
+from pipeline.read.table import read_tables
 from pipeline.read.text import csv_grid
 from pipeline.read.web import web_grids
 
@@ -30,9 +30,9 @@ def read_file(
         for grid, said in _grids(path, relative):
             troubles += said
             if grid is not None:
-                sheet, said = read_table(grid, relative, vocabulary, progress)
+                found, said = read_tables(grid, relative, vocabulary, progress)
+                sheets += found
                 troubles += said
-                sheets += [sheet] if sheet is not None else []
     except FileNotFoundError:
         raise Unreadable("vanished", relative) from None
     except OSError:

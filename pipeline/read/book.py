@@ -116,7 +116,7 @@ def _rows(sheet: Any) -> Iterator[Row]:
     if sheet.start is None:
         return iter(())
     left: Row = [""] * sheet.start[1]
-    return (left + row for row in sheet.iter_rows()) if left else sheet.iter_rows()  # type: ignore[no-any-return]
+    return (left + row for row in sheet.iter_rows()) if left else sheet.iter_rows()
 
 
 def _with_errors(rows: Iterator[Row], errors: dict[tuple[int, int], str]) -> Iterator[Row]:

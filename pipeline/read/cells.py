@@ -26,7 +26,7 @@ class Memo(dict[Cell, str | None]):
         self.long: list[str] = []
 
     def __missing__(self, cell: Cell) -> str | None:
-        kept = _unescape(cell) if isinstance(cell, str) else number_text(cell)
+        kept = unescape(cell) if isinstance(cell, str) else number_text(cell)
         if len(kept) >= CELL_LIMIT:
             self.long.append(kept)
         self[cell] = kept
@@ -52,7 +52,7 @@ def number_text(number: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
     """Excel's _x000D_ as the character it stands for."""
     return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
 

@@ -6,8 +6,10 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from pipeline.headers import Vocabulary, known_header
+from pipeline.read.cells import unescape
 from pipeline.read.model import Cell, Merge, Row
 
 HEAD = 30  # rows looked at first
@@ -15,6 +17,7 @@ FAR = 300  # and this far when those hold nothing convincing
 
 _NUMBERISH = re.compile(r"^[\s(+\-]*[\d,.]+[\s%)xX]*$")
 _LONG_DIGITS = re.compile(r"\d{11,}")
+_UNITS = re.compile(r"^[（(]?(单位[:：]?)?(万元|元|亩|月|个|人|户|岁|年|天|次|%|％|公里|千米|米|平方米|㎡|公斤|斤|头|只)[)）]?$")
 _FORM_LINE = re.compile(r"[:：]|\d{4}\s*年|单位|^\s*[（(]?\s*(注|说明|备注|填表|填报|制表|审核)")
 
 
@@ -53,7 +56,13 @@ def find_header(rows: Sequence[Row], merges: Sequence[Merge] | None, vocabulary:
 
 def count_known(row: Row, vocabulary: Vocabulary) -> int:
     """Number of different known headers in a row."""
-    return len({cell for cell in row if is_label(cell) and known_header(cell, vocabulary)})
+    labels = {cell for cell in row if is_label(cell) and not _asks(cell)}
+    return sum(known_header(label, vocabulary) for label in labels)
+
+
+def _asks(cell: Cell) -> bool:
+    """乡镇：______ is a form to fill in, not a header."""
+    return isinstance(cell, str) and cell.rstrip(" _　").endswith((":", "："))
 
 
 def convincing(row: Row, vocabulary: Vocabulary) -> bool:
@@ -71,15 +80,15 @@ def _best_known(rows: Sequence[Row], vocabulary: Vocabulary) -> int | None:
 
 
 def _best_shape(rows: Sequence[Row]) -> int | None:
-    """The first row with the most distinct labels that has rows of data under it."""
-    scores = []
+    """The first row with (nearly) the most distinct labels, and nothing else, that has rows of data under it."""
+    scores = {}
     for i, row in enumerate(rows[:HEAD]):
         cells = [row[j] for j in filled(row)]
-        labels = {cell for cell in cells if is_label(cell)}
         below = [len(filled(other)) for other in rows[i + 1 : i + 6]]
-        if len(labels) >= 2 and len(labels) == len(cells) and any(n * 2 > len(cells) for n in below):
-            scores.append((len(labels), -i))
-    return -max(scores)[1] if scores else None
+        labels = all(is_label(cell) and not _asks(cell) for cell in cells)
+        if len(cells) >= 2 and labels and any(n * 2 > len(cells) for n in below):
+            scores[i] = len(set(cells))
+    return next((i for i, score in scores.items() if score >= 2 and score * 5 >= max(scores.values()) * 4), None)
 
 
 def _block(rows: Sequence[Row], best: int, merges: Sequence[Merge], vocabulary: Vocabulary) -> Header:
@@ -98,6 +107,10 @@ def _block(rows: Sequence[Row], best: int, merges: Sequence[Merge], vocabulary: 
         above = [text for text, _ in column[:-1] if text and text != lowest]
         names.append(lowest)
         sections.append("/".join(dict.fromkeys(above)))
+    if bottom + 1 < len(rows) and _is_unit_line(rows[bottom + 1], names):
+        bottom += 1
+        names = [name + _text(unit) for name, unit in zip_longest(names, rows[bottom], fillvalue="")]
+        sections += [""] * (len(names) - len(sections))
     known = sum(known_header(name, vocabulary) for name in names if name)
     return Header(top, bottom, tuple(names), tuple(sections), known)
 
@@ -108,11 +121,10 @@ def _is_section_row(upper: Row, lower: Row, index: int, merges: Sequence[Merge])
     if not cells or any(not is_label(upper[i]) or _FORM_LINE.search(str(upper[i])) for i in cells):
         return False
     spans = {first[1]: (last[0] - first[0], last[1] - first[1] + 1) for first, last in merges if first[0] == index}
-    width = len(filled(lower)) + len(cells)
     if spans:
         wide = [i for i in cells if i in spans and spans[i][1] >= 2]
         deep = [i for i in cells if i in spans and spans[i][0] >= 1]
-        title = len(cells) == 1 and bool(wide) and spans[cells[0]][1] * 10 >= width * 8
+        title = len(cells) == 1 and bool(wide) and spans[cells[0]][1] * 10 >= len(filled(lower)) * 8
         return bool(wide or deep) and not title
     return len(cells) >= 2 and bool(set(filled(lower)) - set(cells))
 
@@ -135,6 +147,14 @@ def _is_lower_line(rows: Sequence[Row], best: int, merges: Sequence[Merge], voca
     under = [i for i in below if i in gaps]
     stray = [i for i in below if i not in gaps and i + 1 not in gaps]
     return len(under) >= 1 and len(below) >= 2 and not stray and len(above - set(below)) >= 1
+
+
+def _is_unit_line(row: Row, names: Sequence[str]) -> bool:
+    """A line of nothing but units under the names: 元, （月）."""
+    cells = filled(row)
+    return bool(cells) and all(
+        i < len(names) and names[i] and isinstance(row[i], str) and _UNITS.match(row[i].strip()) for i in cells
+    )
 
 
 def _spread(
@@ -163,7 +183,7 @@ def _spread(
 def _text(cell: Cell) -> str:
     """A header cell as it stands; numbers and dates as a person would read them."""
     if isinstance(cell, str):
-        return "" if cell.isspace() else cell
+        return "" if cell.isspace() else unescape(cell)
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, dt.date):

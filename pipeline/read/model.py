@@ -19,7 +19,7 @@ TEXT, NUMBER, DATE, BOOLEAN, ERROR = range(5)  # kinds of cells
 
 @dataclass(frozen=True)
 class SetAside:
-    """A row below the header that is not data, and why: total, note, header_again, only_serial."""
+    """A row below the header that is not data, and why: total, note, header_again, only_serial, column_numbers."""
 
     row: int
     reason: str
@@ -75,8 +75,13 @@ class Grid:
     hidden: bool
     rows: Iterable[Row] | Iterator[Row]
     merges: list[Merge] | None = None  # None: the format does not tell
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) from 0 → #N/A
-    height: int | None = None
+    above: int = 0  # rows of the tab above the first of `rows`, where a second table begins further down
+
+    def below(self, above: int, rows: Iterator[Row]) -> Grid:
+        """What is left of the tab from a row on; merges then count from that row."""
+        shift = above - self.above
+        merges = [((a - shift, b), (c - shift, d)) for (a, b), (c, d) in self.merges or () if a >= shift]
+        return Grid(self.tab, self.hidden, rows, None if self.merges is None else merges, above)
 
 
 def letters_of(position: int) -> str:
