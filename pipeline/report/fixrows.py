@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
 
 from pipeline.report.address import addresses
-from pipeline.report.mask import hidden
+from pipeline.report.mask import hidden, numbers_in
 from pipeline.report.order import by_place, with_none
 from pipeline.report.results import Results
 from pipeline.report.words import worded, wording
@@ -25,8 +24,7 @@ SIGNED = ("issue_ids", "rule", "household_no", "person_no", "id", "table", "colu
 
 def fix_rows(results: Results) -> pd.DataFrame:
     """The problems villages can settle, sorted by place, household and severity; one problem in two exports once."""
-    issues = by_place(_with_village(results, results.issues))
-    issues = issues[_for_villages(issues)].reset_index(drop=True)
+    issues = _with_village(results, results.problems[_for_villages(results.problems)])
     rows = without_strangers(results, _folded(_described(results, issues)))
     rows["run_id"] = results.run_id
     rows["fingerprint"] = fingerprints(rows)
@@ -35,18 +33,18 @@ def fix_rows(results: Results) -> pd.DataFrame:
 
 def fingerprints(rows: pd.DataFrame) -> list[str]:
     """16 hex digits over each row's keys and the value seen; the same problem keeps them from run to run."""
-    signed = with_none(rows[list(SIGNED)]).to_numpy().tolist()
-    return [hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:16] for values in signed]
+    signed = rows[list(SIGNED)].fillna("").to_numpy().tolist()
+    return [hashlib.sha256("\x1f".join(values).encode()).hexdigest()[:16] for values in signed]
 
 
 def without_strangers(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows whose sentences do not spell out an id or phone of someone of another village."""
-    homes = _homes(results)
-    for column in ("problem", "fix", "suggestion"):
-        texts = rows[column].fillna("")
-        for index in texts.index[texts.str.contains(r"\d{11}", regex=True)]:
+    sentences = {c: rows.loc[rows[c].str.contains(r"\d{11}", na=False), c] for c in ("problem", "fix", "suggestion")}
+    homes = _homes(results, {n for texts in sentences.values() for text in texts for n in numbers_in(text)})
+    for column, texts in sentences.items():
+        for index, text in texts.items():
             place = (rows.at[index, "township"], rows.at[index, "village"])
-            rows.at[index, column] = hidden(texts[index], partial(_is_stranger, homes, place))
+            rows.at[index, column] = hidden(text, partial(_is_stranger, homes, place))
     return rows
 
 
@@ -54,19 +52,19 @@ def _is_stranger(homes: Homes, place: tuple[object, object], number: str) -> boo
     return place not in homes.get(number, {place})
 
 
-def _homes(results: Results) -> Homes:
-    """The villages in which each id and phone is known."""
+def _homes(results: Results, numbers: set[str]) -> Homes:
+    """The villages in which each of the numbers is somebody's id or phone."""
     places = _first(results, "household", "household_no", ["township", "village"])
     homes: Homes = {}
     for table, columns in wording().get("about").items():
         frame = results.tables.get(table)
-        if frame is None or "household_no" not in frame.columns:
+        if not numbers or frame is None or "household_no" not in frame.columns:
             continue
-        at = list(with_none(places.reindex(frame["household_no"])).itertuples(index=False, name=None))
         for column in {columns["id"], columns["phone"]} & set(frame.columns):
-            for number, place in zip(frame[column], at, strict=True):
-                if number:
-                    homes.setdefault(number, set()).add(place)
+            known = frame[frame[column].isin(numbers)]
+            at = with_none(places.reindex(known["household_no"])).itertuples(index=False, name=None)
+            for number, place in zip(known[column], at, strict=True):
+                homes.setdefault(number, set()).add(place)
     return homes
 
 
@@ -77,17 +75,16 @@ def _for_villages(issues: pd.DataFrame) -> pd.Series:
 
 
 def _with_village(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
-    """Issues with the place taken from their household where they name none."""
-    issues = by_place(issues)
+    """Issues in order, with the place taken from their household where they name none."""
     households = _first(results, "household", "household_no", ["township", "village", "group"])
-    if households.empty:
-        return issues
-    found = households.reindex(issues["household_no"])
-    lost = issues["village"].isna() & issues["household_no"].notna()
+    lost = issues["village"].isna() & issues["household_no"].isin(households.index)
+    if not lost.any():
+        return issues.reset_index(drop=True)
+    issues = issues.copy()
+    found = households.loc[issues.loc[lost, "household_no"]]
     for column in households.columns:
-        values = pd.Series(found[column].to_numpy(), index=issues.index)
-        issues[column] = issues[column].where(~lost | values.isna(), values)
-    return issues
+        issues.loc[lost, column] = found[column].to_numpy()
+    return by_place(issues)
 
 
 def _described(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
@@ -121,14 +118,16 @@ def _where(results: Results, issues: pd.DataFrame) -> pd.Series:
 
 def _address(issues: pd.DataFrame) -> pd.Series:
     """File, tab, row and header of the cell as one line."""
-    words = wording()
+    cell_words, header_words = wording()("address.cell"), wording()("address.header")
     parts = addresses(issues["row_id"])
     cells = zip(parts["file"], parts["tab"], parts["row"], issues["source_column"], strict=True)
     lines = [
-        None if file is None or pd.isna(row) else words("address.cell", file=file, tab=tab or "", row=int(row))
-        + (words("address.header", header=header) if header else "")
+        cell_words.format(file=file, tab=tab or "", row=int(row))
+        + (header_words.format(header=header) if header else "")
+        if file is not None and row == row  # a row that is not a number is no cell
+        else None
         for file, tab, row, header in cells
-    ]  # fmt: skip
+    ]
     return pd.Series(lines, index=issues.index, dtype=object)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.report.mask import masked, masked_text
-from pipeline.report.order import SEVERITIES, by_place
+from pipeline.report.order import SEVERITIES
 from pipeline.report.problems import place_names
 from pipeline.report.results import Results
 from pipeline.report.words import Words, wording
@@ -32,7 +32,7 @@ def write(results: Results, folder: Path) -> list[Path]:
 
 def page(results: Results, words: Words) -> dict[str, Any]:
     """All that the template shows."""
-    issues = by_place(results.issues)
+    issues = results.problems
     issues = issues.assign(place=place_names(issues), dimension=issues["dimension"].fillna(words("report.unknown")))
     return {
         "w": words,

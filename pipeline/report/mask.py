@@ -21,10 +21,16 @@ def masked_text(text: str | None) -> str:
 
 def hidden(text: str, personal: Callable[[str], bool]) -> str:
     """Text in which the ids and phones that are `personal` are masked."""
-    for kind, pattern in (("id", LONG_NUMBER), ("phone", MOBILE)):
-        for number in filter(personal, dict.fromkeys(pattern.findall(text))):
+    for number, kind in numbers_in(text).items():
+        if personal(number):
             text = text.replace(number, masked(kind, number))
     return text
+
+
+def numbers_in(text: str) -> dict[str, str]:
+    """What looks like an id or a mobile number in a text -> which of the two."""
+    phones = dict.fromkeys(MOBILE.findall(text), "phone")
+    return {**phones, **dict.fromkeys(LONG_NUMBER.findall(text), "id")}
 
 
 def _middle(first: int, last: int) -> Callable[[str], str]:

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.report.address import addresses
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
-from pipeline.report.order import SEVERITIES, by_place
+from pipeline.report.order import SEVERITIES
 from pipeline.report.results import Results
 from pipeline.report.words import worded, wording
 from pipeline.report.workbook import (
@@ -31,7 +31,7 @@ from pipeline.report.workbook import (
 )  # fmt: skip
 
 WIDTHS = {
-    "village": 10, "group": 6, "household_no": 14, "who": 9, "message": 44, "severity": 18, "file": 24, "tab": 12, "row": 7,
+    "village": 10, "group": 6, "household_no": 14, "who": 9, "message": 44, "severity": 18, "file": 24, "tab": 12,
     "header": 18, "value": 18, "title": 28, "fix": 34, "suggestion": 14, "other_cells": 30, "basis": 24, "rule": 12,
     "issue_id": 18,
 }  # fmt: skip
@@ -39,7 +39,7 @@ WIDTHS = {
 
 def write(results: Results, folder: Path) -> list[Path]:
     words, book = wording(), new_workbook()
-    issues = by_place(results.issues)
+    issues = results.problems
     notes(book, words("problems.notes.sheet"), *_notes(results, issues))
     bodies = [_counts(book, issues), *_list(book, issues)]
     return [save(book, folder / words("problems.file"), results.moment, bodies)]
@@ -103,7 +103,7 @@ def count_table(issues: pd.DataFrame) -> pd.DataFrame:
     numbers = ["total", *counts.columns]
     sums = {"rule": words("problems.counts.total"), **{c: table[c].sum() for c in numbers}}
     table = pd.concat([table, pd.DataFrame([sums])], ignore_index=True)
-    return table.astype({c: float for c in numbers}).replace({c: {0.0: np.nan} for c in counts.columns})
+    return table.astype(dict.fromkeys(numbers, float)).replace({c: {0.0: np.nan} for c in counts.columns})
 
 
 def place_names(issues: pd.DataFrame) -> pd.Series:

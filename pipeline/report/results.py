@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
+
+from pipeline.report.order import by_place
 
 Cell = tuple[str, str]
 """(table, column) of fields.yml."""
@@ -39,6 +42,11 @@ class Results:
     types: Mapping[Cell, str] = field(default_factory=dict)
     links: pd.DataFrame | None = None
     rosters: pd.DataFrame | None = None
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """The issues, complete and in the order in which every product lists them."""
+        return by_place(self.issues)
 
     @property
     def run_id(self) -> str:

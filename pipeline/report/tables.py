@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 
 from pipeline.report.changes import CHANGE_COLUMNS
 from pipeline.report.fastsheet import to_arrow
-from pipeline.report.order import by_place
 from pipeline.report.results import Results
 
 LINK_COLUMNS = ("source", "row_id", "person_no", "household_no", "kind", "probability", "stage", "why", "decided_by")
@@ -32,7 +31,7 @@ def products(results: Results) -> dict[str, pd.DataFrame]:
     """The tables that are about the data; those of a stage that did not run are empty."""
     nothing = pd.DataFrame(dtype=object)
     return {
-        "issues": by_place(results.issues),
+        "issues": results.problems,
         "changes": results.changes.reindex(columns=list(CHANGE_COLUMNS)),
         "links": (nothing if results.links is None else results.links).reindex(columns=list(LINK_COLUMNS)),
         "rosters": (nothing if results.rosters is None else results.rosters).reindex(columns=list(ROSTER_COLUMNS)),
