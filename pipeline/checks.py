@@ -88,7 +88,14 @@ class _Ids:
     @cached_property
     def characters(self) -> _Ints:
         wide = np.array(self.values, dtype=f"U{_WIDTH}")
-        return wide.view(np.uint32).reshape(len(wide), _WIDTH).astype(np.int64)
+        codes = wide.view(np.uint32).reshape(len(wide), _WIDTH).astype(np.int64)
+        return np.where((codes >= ord("a")) & (codes <= ord("z")), codes - 32, codes)
+
+    @cached_property
+    def first18(self) -> Texts:
+        """The first 18 characters, upper-case."""
+        wide = np.ascontiguousarray(self.characters[:, :18].astype(np.uint32))
+        return wide.view("U18").ravel().astype(object)
 
     @cached_property
     def lengths(self) -> _Ints:
@@ -137,7 +144,10 @@ class _Ids:
 
     @cached_property
     def placeholder(self) -> _Flags:
-        return np.fromiter((_is_placeholder(value) for value in self.values), bool, len(self.values))
+        """Begins with 999999, or is one character over and over."""
+        nines = (self.digits[:, :6] == 9).all(axis=1)
+        same = (self.characters == self.characters[:, :1]) | (np.arange(_WIDTH) >= self.lengths[:, None])
+        return np.asarray(nines | (same.all(axis=1) & (self.lengths >= 6)), dtype=bool)
 
     @cached_property
     def legacy(self) -> _Flags:
@@ -148,7 +158,8 @@ class _Ids:
 
     @cached_property
     def damaged(self) -> _Flags:
-        scientific = np.fromiter((bool(_SCIENTIFIC.fullmatch(v)) for v in self.values), bool, len(self.values))
+        scientific = (self.characters == ord("E")).any(axis=1)
+        scientific[scientific] = [bool(_SCIENTIFIC.fullmatch(value)) for value in self.values[scientific]]
         wrong18 = (self.lengths == 18) & self.numeric17 & (self.digits[:, 17] >= 0) & ~self.valid
         cut18 = wrong18 & (self.digits[:, 15:18] == 0).all(axis=1)
         return np.asarray(scientific | cut18 | self._through_float(wrong18) | self._cut_card, dtype=bool)
@@ -171,10 +182,6 @@ _SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
 _LONG_NUMBER = re.compile(r"\d{16,}")
 
 
-def _is_placeholder(value: str) -> bool:
-    return value.startswith("999999") or len(value) >= 6 and len(set(value)) == 1
-
-
 def _day_numbers(year: _Ints, month: _Ints, day: _Ints) -> Floats:
     """Ordinals of days from 1900 to 2099; NaN for days that do not exist."""
     plausible = (year >= 1900) & (year <= 2099) & (month >= 1) & (month <= 12) & (day >= 1)
@@ -186,7 +193,7 @@ def _day_numbers(year: _Ints, month: _Ints, day: _Ints) -> Floats:
 
 def _ids(id_number: Texts) -> tuple[_Ints, _Ids]:
     places, values = _distinct(id_number)
-    return places, _Ids(_objects((value.upper() for value in values), len(values)))
+    return places, _Ids(values)
 
 
 @check
@@ -259,12 +266,18 @@ def first18(id_number: Texts) -> Texts:
     is the letter G before it. Whether the check character is right does not matter here.
     """
     places, values = _distinct(id_number)
-    without_g = (v.upper()[1:] if len(v) == 19 and v[0] in "Gg" else v.upper() for v in values)
-    ids = _Ids(_objects(without_g, len(values)))
-    unusable = (ids.lengths < 18) | ids.placeholder | ids.damaged
-    keys = _objects((None if no else v[:18] for v, no in zip(ids.values, unusable, strict=True)), len(values))
+    ids = _Ids(_without_g(values))
+    keys = ids.first18.copy()
+    keys[(ids.lengths < 18) | ids.placeholder | ids.damaged] = None
     keys[ids.legacy] = _upgraded(ids.values[ids.legacy])
     return _texts(places, keys)
+
+
+def _without_g(values: Texts) -> Texts:
+    student = np.fromiter((len(v) == 19 and v[0] in "Gg" for v in values), bool, len(values))
+    values = values.copy()
+    values[student] = [value[1:] for value in values[student]]
+    return values
 
 
 def _upgraded(legacy: Texts) -> Texts:

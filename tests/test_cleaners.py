@@ -468,6 +468,14 @@ def test_a_failed_formula_is_no_blank(kind: str, context: dict[str, Any]) -> Non
     assert clean(kind, "5", **context, kind=ERROR) == Cleaned(None, "error_value")
 
 
+@every_cleaner
+@pytest.mark.parametrize(
+    "piece", ["1", "1.", "1,", "1社", "十", ".", "· ", "张 ", "13812345678/", "无、", "2022年", "1.0", "-", "1亩", "万"]
+)
+def test_the_longest_cell_excel_can_hold_is_cleaned_too(kind: str, context: dict[str, Any], piece: str) -> None:
+    clean(kind, (piece * 32767)[:32766] + "x", **context)
+
+
 @given(cells)
 def test_tidy_and_fold_settle(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
