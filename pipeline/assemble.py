@@ -19,6 +19,7 @@ from pipeline.ledger import Finding
 from pipeline.mapping import Records
 from pipeline.spec import Field, Spec
 
+OTHER_MEANING = 0.3             # two lists that differ in more than this share of a column's rows do not mean the same by it
 Positions = npt.NDArray[np.intp]
 Cells = npt.NDArray[np.object_]
 
@@ -245,7 +246,7 @@ class _Repeated:
             self.findings.append(_row_finding("assemble.household_twice", records, int(position), column="household_no"))
 
     def _column(self, key: str, records: Records, positions: Positions, codes: Positions, first: Positions, names: Cells, spec: Spec) -> None:
-        cells = pd.factorize(records.frame[key].to_numpy(dtype=object))[0]
+        cells = pd.factorize(_comparable(records.frame[key].to_numpy(dtype=object), spec.fields["household"][key.split(".", 1)[1]]))[0]
         differ = np.unique(codes[cells[positions] != cells[first][codes]])
         if not len(differ):
             return
@@ -258,7 +259,8 @@ class _Repeated:
             rows = positions[order[start:end]]
             usual = _usual(texts[rows])
             values[household] = usual
-            for row in rows[[_text(t) != _text(usual) for t in texts[rows]]].tolist():
+            wrong = ~_same(texts[rows], np.full(len(rows), usual, dtype=object), spec.fields["household"][key.split(".", 1)[1]])
+            for row in rows[wrong].tolist():
                 self.findings.append(self._differs(key, records, int(row), str(names[household]), usual, spec))
         self.values[key] = values
 
@@ -282,6 +284,19 @@ def _usual(texts: Cells) -> str | None:
     """The commonest text, blank counted like any other; the first of equals."""
     counted = pd.Series([_text(t) for t in texts]).value_counts(sort=False)
     return str(counted.idxmax()) or None
+
+
+@dataclass(frozen=True)
+class _Conflicts:
+    """The cells of one column in which a later list says otherwise than an earlier one."""
+
+    cells: Cells
+    entities: Positions
+    differ: Positions
+
+    def frequent(self) -> bool:
+        """Whether they differ too often to be slips."""
+        return len(self.differ) > max(5, OTHER_MEANING * len(self.entities))
 
 
 class _Builder:
@@ -361,15 +376,24 @@ class _Builder:
         self.origins.append(origin)
         if key is not None:
             self._own_key(entities, key, number, origin)
-        findings: list[Finding] = []
+        conflicts: dict[str, _Conflicts] = {}
         for name in records.frame.columns:
             table, column = name.split(".", 1)
-            if table != self.table or column in skip:
-                continue
-            values = (overrides or {}).get(name)
-            cells = values[: len(rows)] if values is not None and len(values) == len(rows) else records.frame[name].to_numpy(dtype=object)[rows]
-            findings.extend(self._lay(column, cells, entities, number, records, rows))
-        return findings
+            if table == self.table and column not in skip:
+                values = (overrides or {}).get(name)
+                cells = values if values is not None and len(values) == len(rows) else records.frame[name].to_numpy(dtype=object)[rows]
+                conflicts[column] = self._lay(column, cells, entities, number, records, rows)
+        return [f for column in conflicts if not self._other_meaning(column, conflicts) for f in self._told(column, conflicts[column], number)]
+
+    def _other_meaning(self, column: str, conflicts: Mapping[str, _Conflicts]) -> bool:
+        """Two lists may state different things under one name (income then and income now): that is no error of anybody.
+
+        Seen by how often they differ; columns a list states for a time of its own (own_time) are judged together.
+        """
+        if conflicts[column].frequent():
+            return True
+        together = {c for o in self.origins for c in o.records.source.own_time}
+        return column in together and any(conflicts[c].frequent() for c in together & set(conflicts))
 
     def _own_key(self, entities: Positions, key: Cells, number: int, origin: Origin) -> None:
         """The household number, which on members' lists stands in the member's own column."""
@@ -387,7 +411,7 @@ class _Builder:
             self.columns[column] = np.full(self.size, None, dtype=object)
             self.origin_of[column] = np.full(self.size, -1, dtype=np.int16)
 
-    def _lay(self, column: str, cells: Cells, entities: Positions, number: int, records: Records, rows: Positions) -> list[Finding]:
+    def _lay(self, column: str, cells: Cells, entities: Positions, number: int, records: Records, rows: Positions) -> _Conflicts:
         self._ensure(column)
         new = self.origin_of[column][entities] < 0
         if not records.source.system:
@@ -401,16 +425,21 @@ class _Builder:
             numeric[target] = kinds[rows[new]] == 1
         return self._conflicts(column, cells[~new], entities[~new], number)
 
-    def _conflicts(self, column: str, cells: Cells, entities: Positions, number: int) -> list[Finding]:
+    def _conflicts(self, column: str, cells: Cells, entities: Positions, number: int) -> _Conflicts:
         field_ = self.spec.fields[self.table][column]
         if not len(entities) or field_.type == "text" or column == "household_no":
-            return []
+            return _Conflicts(cells, entities, np.array([], dtype=np.intp))
         held = self.columns[column][entities]
         differ = np.flatnonzero(~_same(held, cells, field_))
         origin = self.origins[number]
         if not origin.records.source.system:
             differ = differ[~(pd.isna(cells[differ]) | pd.isna(held[differ]))]
-        return [self._conflict(field_, int(entities[i]), cells[i], held[i], number) for i in differ.tolist()]
+        return _Conflicts(cells, entities, differ)
+
+    def _told(self, column: str, conflicts: _Conflicts, number: int) -> list[Finding]:
+        field_ = self.spec.fields[self.table][column]
+        held = self.columns[column]
+        return [self._conflict(field_, int(e), conflicts.cells[i], held[e], number) for i in conflicts.differ.tolist() for e in [conflicts.entities[i]]]
 
     def _conflict(self, field_: Field, entity: int, value: Any, held: Any, number: int) -> Finding:
         """Filed at the blank cell of the two, else at the later list's."""
@@ -445,6 +474,15 @@ def _same(one: Cells, two: Cells, field_: Field) -> npt.NDArray[np.bool_]:
         a, b = (pd.to_numeric(pd.Series(c[rest], dtype=object), errors="coerce").to_numpy(dtype=float) for c in (one, two))
         equal[rest] = np.abs(a - b) < 0.005
     return np.asarray(equal, dtype=bool)
+
+
+def _comparable(cells: Cells, field_: Field) -> npt.NDArray[Any]:
+    """Cells as facts: 107 and 107.00 are one number."""
+    if field_.type != "number":
+        return cells
+    codes, distinct = pd.factorize(cells)
+    values = np.append(pd.to_numeric(pd.Series(distinct, dtype=object), errors="coerce").to_numpy(dtype=float), np.nan)
+    return np.round(values, 2)[codes]
 
 
 def _plain(records: Records, table: str, positions: Positions) -> pd.DataFrame:

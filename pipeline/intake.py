@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.ledger import CHANGE_COLUMNS, Finding, cell_diff
-from pipeline.mapping import Recognised, Recogniser, Records, header_findings, map_sheet
+from pipeline.mapping import Recognised, Recogniser, Records, doubled_findings, header_findings, map_sheet, second_columns
 from pipeline.normalise import Normaliser
 from pipeline.read import Sheet, Trouble, Unreadable, find_files, read_file
 from pipeline.spec import Spec
@@ -103,7 +103,7 @@ def _trouble(trouble: Trouble) -> Finding:
 def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser, normaliser: Normaliser, system_only: bool) -> None:
     rows = len(sheet.cells)
     aside: list[dict[str, object]] = [{"row": s.row, "reason": s.reason} for s in sheet.set_aside]
-    if sheet.hidden:
+    if sheet.hidden:                    # said by the reader already
         intake.inputs.append(Input(sheet.file, sheet.tab, digest, None, None, sheet.as_of, rows, rows, aside, "隐藏的工作表，未使用"))
         return
     recognised = recogniser.recognise(sheet)
@@ -116,6 +116,8 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
     intake.findings += header_findings(sheet, recognised, recogniser)
     mapped = map_sheet(sheet, recognised)
     clean, findings = normaliser.normalise(mapped)
+    seconds = [normaliser.normalise(second)[0] for second in second_columns(sheet, recognised)]
+    intake.findings += doubled_findings(sheet, recognised, clean, seconds)
     reasons = {key: normaliser.spec.fields[key.split(".")[0]][key.split(".")[1]].type for key in clean.frame.columns}
     intake.mapped.append(mapped)
     intake.records.append(clean)

@@ -16,6 +16,9 @@ from pipeline.read import Sheet
 from pipeline.spec import Field, Source, Spec
 
 
+UNUSED = "-"                  # in a source's sections: this header is known there and not used
+
+
 @dataclass(frozen=True)
 class Bound:
     """One column of a sheet, bound to one of ours."""
@@ -33,7 +36,7 @@ class Recognised:
     source: Source
     bound: tuple[Bound, ...]
     unknown: tuple[int, ...]
-    doubled: tuple[tuple[int, int], ...]
+    doubled: tuple[tuple[int, int, Field], ...]
 
     def columns(self) -> set[str]:
         """Our names of the columns that are there."""
@@ -62,7 +65,7 @@ class Records:
 
 def vocabulary(spec: Spec) -> frozenset[str]:
     """Every header known anywhere, folded: what the reader looks for when it looks for the header row."""
-    words = {fold_header(a) for table in spec.fields.values() for f in table.values() for a in (f.label, *f.aliases)}
+    words = {fold_header(a) for table in spec.fields.values() for f in table.values() for a in (f.label, *f.aliases, *f.instead)}
     for source in spec.sources:
         words.update(fold_header(a) for aliases in source.columns.values() for a in aliases)
         words.update(fold_header(a) for a in source.ignore)
@@ -80,9 +83,13 @@ def lookup_of(source: Source, spec: Spec) -> dict[str, Field]:
                     found.setdefault(fold_header(alias), spec.fields[table][column])
     for table in source.tables:
         for field in spec.fields[table].values():
-            for alias in (field.label, *field.aliases):
+            for alias in (field.label, *field.aliases, *field.instead):
                 found.setdefault(fold_header(alias), field)
     return found
+
+
+def _stands_in(folded: str, field: Field) -> bool:
+    return any(fold_header(alias) == folded for alias in field.instead)
 
 
 class Recogniser:
@@ -96,13 +103,13 @@ class Recogniser:
     def recognise(self, sheet: Sheet) -> Recognised | None:
         """The list whose tell-tale columns are all there, the most telling first; None when no list fits."""
         candidates = [r for source in self.spec.sources if (r := self._try(source, sheet)) is not None]
-        return max(candidates, key=lambda r: (r.source.system, len(r.source.recognise), len(r.bound), -r.source.priority), default=None)
+        return max(candidates, key=lambda r: (hinted(r.source, sheet), r.source.system, len(r.source.recognise), len(r.bound), -r.source.priority), default=None)
 
     def _try(self, source: Source, sheet: Sheet) -> Recognised | None:
         found = bind_headers(source, sheet, self.lookups[source.name], self.spec)
         columns = found.columns()
-        fits = set(source.recognise) <= columns and not set(source.without) & columns
-        return found if fits else None
+        fits = set(source.recognise) <= columns and not set(source.without) & columns and len(found.bound) >= source.at_least
+        return found if fits and (hinted(source, sheet) or not source.needs_hint) else None
 
     def nearest(self, header: str) -> str | None:
         """The known header most like this one."""
@@ -121,6 +128,11 @@ class Recogniser:
         return best[1:] if best else None
 
 
+def hinted(source: Source, sheet: Sheet) -> bool:
+    """Whether the file's path, tab or title holds one of the list's own words; it breaks ties, and decides for village lists."""
+    return any(word in text for word in source.hints for text in (sheet.file, sheet.tab, sheet.title))
+
+
 def label_in(source: Source, column: str, spec: Spec) -> str:
     """The label of a column in the tables this list carries."""
     for table in source.tables:
@@ -133,7 +145,8 @@ def bind_headers(source: Source, sheet: Sheet, lookup: Mapping[str, Field], spec
     """Each header bound to a column; a header doubled between sections is told apart by its section, else by its order."""
     bound: list[Bound] = []
     unknown: list[int] = []
-    doubled: list[tuple[int, int]] = []
+    doubled: list[tuple[int, int, Field]] = []
+    stand_ins: list[tuple[int, str, Field, str]] = []
     taken: dict[str, int] = {}
     ignored = {fold_header(i) for i in source.ignore}
     sections = {fold_header(name): {fold_header(h): c for h, c in pairs.items()} for name, pairs in source.sections.items()}
@@ -141,11 +154,16 @@ def bind_headers(source: Source, sheet: Sheet, lookup: Mapping[str, Field], spec
         folded = fold_header(header)
         if not folded or folded in ignored:
             continue
-        field, unit = _find(folded, sheet.sections[position], lookup, sections, source, spec)
+        field, unit, dropped = _find(folded, sheet.sections[position], lookup, sections, source, spec)
+        if dropped:
+            continue
+        if field is not None and _stands_in(folded, field):
+            stand_ins.append((position, header, field, unit))
+            continue
         if field is not None and field.key in taken:
             other = _by_order(folded, sections, taken, source, spec)
             if other is None:
-                doubled.append((taken[field.key], position))
+                doubled.append((taken[field.key], position, field))
                 continue
             field = other
         if field is None:
@@ -153,20 +171,26 @@ def bind_headers(source: Source, sheet: Sheet, lookup: Mapping[str, Field], spec
             continue
         taken[field.key] = position
         bound.append(Bound(position, header, field, unit))
-    return Recognised(source, tuple(bound), tuple(unknown), tuple(doubled))
+    for position, header, field, unit in stand_ins:
+        if taken.setdefault(field.key, position) == position:
+            bound.append(Bound(position, header, field, unit))
+    return Recognised(source, tuple(sorted(bound, key=lambda b: b.position)), tuple(unknown), tuple(doubled))
 
 
-def _find(folded: str, section: str, lookup: Mapping[str, Field], sections: Mapping[str, Mapping[str, str]], source: Source, spec: Spec) -> tuple[Field | None, str]:
+def _find(folded: str, section: str, lookup: Mapping[str, Field], sections: Mapping[str, Mapping[str, str]], source: Source, spec: Spec) -> tuple[Field | None, str, bool]:
+    """The column of a header, its unit, and whether the section says that it is not used."""
     base, unit = strip_unit(folded)
     place = fold_header(section) if section else ""
     for name, pairs in sections.items():
         if place and name in place:
             column = pairs.get(folded) or (pairs.get(base) if unit else None)
+            if column == UNUSED:
+                return None, unit, True
             if column:
-                return _field(column, source, spec), unit
+                return _field(column, source, spec), unit, False
     if folded in lookup:
-        return lookup[folded], unit
-    return (lookup[base], unit) if unit and base in lookup else (None, unit)
+        return lookup[folded], unit, False
+    return (lookup[base], unit, False) if unit and base in lookup else (None, unit, False)
 
 
 def _by_order(folded: str, sections: Mapping[str, Mapping[str, str]], taken: Mapping[str, int], source: Source, spec: Spec) -> Field | None:
@@ -207,8 +231,6 @@ def header_findings(sheet: Sheet, recognised: Recognised, recogniser: Recogniser
             label = label_in(recognised.source, column, recogniser.spec)
             found.append(Finding("mapping.missing_header", row_id, subject=(recognised.source.name, column), source=recognised.source.title,
                                  column=column, table=recognised.source.table, slots={**where, "label": label, "column": column}))
-    for first, second in recognised.doubled:
-        found.extend(_doubled(sheet, first, second, where, row_id, recognised.source))
     return found
 
 
@@ -220,13 +242,37 @@ def _unknown(sheet: Sheet, position: int, where: dict[str, str], row_id: str, re
                    source=where["source"], suggestion=near, slots=slots)
 
 
-def _doubled(sheet: Sheet, first: int, second: int, where: dict[str, str], row_id: str, source: Source) -> Sequence[Finding]:
-    """Two columns under one header matter only where they disagree."""
-    one, two = sheet.cells[first], sheet.cells[second]
-    differ = (one != two) & two.notna()
-    if not bool(differ.any()):
-        return ()
-    header = " ".join(sheet.headers[second].split())
-    letters = f"{sheet.letters[first]}、{sheet.letters[second]}"
-    return (Finding("mapping.doubled_header", row_id, subject=(source.name, header), source_column=header, source=source.title,
-                    slots={**where, "header": header, "letters": letters}),)
+def second_columns(sheet: Sheet, recognised: Recognised) -> list[Records]:
+    """Columns under a header that is already taken, each as records of its own, to be compared once they are clean."""
+    found = []
+    for first, second, field in recognised.doubled:
+        bound = (Bound(second, sheet.headers[second], field, strip_unit(fold_header(sheet.headers[second]))[1]),)
+        found.append(map_sheet(sheet, Recognised(recognised.source, bound, (), ())))
+        del first
+    return found
+
+
+def doubled_findings(sheet: Sheet, recognised: Recognised, clean: Records, seconds: Sequence[Records]) -> list[Finding]:
+    """Two columns under one header matter only where they disagree: cell by cell, or once when they are two different things."""
+    found: list[Finding] = []
+    for (first, second, field), other in zip(recognised.doubled, seconds, strict=True):
+        one, two = clean.frame[field.key].to_numpy(dtype=object), other.frame[field.key].to_numpy(dtype=object)
+        differ = np.flatnonzero((one != two) & ~(pd.isna(one) & pd.isna(two)))
+        header = " ".join(sheet.headers[second].split())
+        where = {"file": sheet.file, "tab": sheet.tab, "row": str(sheet.header_row), "header": header,
+                 "letters": f"{sheet.letters[first]}、{sheet.letters[second]}"}
+        if len(differ) > max(3, 0.2 * len(one)):
+            found.append(Finding("mapping.doubled_header", f"{sheet.file}#{sheet.tab}!{sheet.header_row}", (recognised.source.name, header),
+                                 source_column=header, source=recognised.source.title, slots=where))
+            continue
+        found += [_second_differs(int(i), field, clean, one, two, where, sheet.headers[second]) for i in differ]
+    return found
+
+
+def _second_differs(position: int, field: Field, clean: Records, one: npt.NDArray[np.object_], two: npt.NDArray[np.object_],
+                    where: Mapping[str, str], header: str) -> Finding:
+    mine, other = two[position], one[position]
+    slots = {**where, "label": field.label, "value": str(mine or "空"), "other": str(other or "空")}
+    return Finding("mapping.second_differs", str(clean.row_ids[position]), (field.name,), table=field.table, column=field.name, source_column=header,
+                   value=mine, suggestion=other, source=clean.source.title, label=field.label, codes=field.codes, slots=slots,
+                   other_cells=f"{clean.row_ids[position]}:{clean.headers[field.key]}")

@@ -44,7 +44,7 @@ def expression_type(field: Field) -> str:
 
 # ---- fields.yml ----------------------------------------------------------------------------------------------------
 
-_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "meaning"})
+_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "instead", "meaning"})
 
 
 def read_fields(top: Node) -> dict[str, dict[str, Field]]:
@@ -73,13 +73,13 @@ def _field(table: str, name: str, node: Node) -> Field:
     if (kind in ("code", "codes")) != bool(codes):
         node.blame("type 是 code 或 codes 时要写 codes: 代码表名，其他类型不写")
     return Field(table, name, node.text("label", name, required=True), node.texts("aliases"), kind, codes,
-                 node.maybe_text("unit"), sensitive, node.flag("open_end"))
+                 node.maybe_text("unit"), sensitive, node.flag("open_end"), node.texts("instead"))
 
 
 def _refuse_doubled_aliases(fields: Mapping[str, Field], node: Node) -> None:
     owner: dict[str, str] = {}
     for field in fields.values():
-        for number, alias in enumerate((field.label, *field.aliases)):
+        for number, alias in enumerate((field.label, *field.aliases, *field.instead)):
             other = owner.setdefault(fold_header(alias), field.name)
             if other != field.name:
                 place = ("label",) if number == 0 else ("aliases", number - 1)
@@ -157,7 +157,7 @@ def check_code_names(fields: Mapping[str, Mapping[str, Field]], codes: Mapping[s
 # ---- sources/*.yml -------------------------------------------------------------------------------------------------
 
 _SOURCE_KEYS = frozenset({"title", "owner", "table", "also", "recognise", "without", "columns", "sections", "ignore", "lookups",
-                          "required", "priority", "system", "note", "expect"})
+                          "required", "priority", "system", "at_least", "hints", "needs_hint", "own_time", "note", "expect"})
 
 
 def read_sources(root: Path, fields: Mapping[str, Mapping[str, Field]], mistakes: Mistakes) -> tuple[Source, ...]:
@@ -193,11 +193,12 @@ def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]]) -> 
             top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "columns", column)
     for section, pairs in sections.items():
         for header, column in pairs.items():
-            if column not in known:
+            if column not in known and column != "-":
                 top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "sections", section, header)
     lookups = {column: {str(k): str(v) for k, v in node.value.items()} for column, node in top.mapping("lookups").items()}
     return Source(name, top.text("title", name, required=True), top.text("owner"), table, also, columns_of("recognise"), columns_of("without"),
-                  columns, sections, top.texts("ignore"), lookups, columns_of("required"), int(top.number("priority", 50)), top.flag("system"))
+                  columns, sections, top.texts("ignore"), lookups, columns_of("required"), int(top.number("priority", 50)), top.flag("system"), int(top.number("at_least", 0)),
+                  top.texts("hints"), top.flag("needs_hint"), columns_of("own_time"))
 
 
 # ---- facts.yml, campaign.yml ---------------------------------------------------------------------------------------

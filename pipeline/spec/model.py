@@ -23,6 +23,7 @@ class Field:
     unit: str | None
     sensitive: str | None
     open_end: bool
+    instead: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -62,6 +63,10 @@ class Source:
     required: tuple[str, ...]
     priority: int
     system: bool
+    at_least: int
+    hints: tuple[str, ...]
+    needs_hint: bool
+    own_time: tuple[str, ...]
 
     @property
     def tables(self) -> tuple[str, ...]:

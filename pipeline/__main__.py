@@ -1,0 +1,5 @@
+"""python -m pipeline is qingxi."""
+
+from pipeline.cli import main
+
+main()

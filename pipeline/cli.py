@@ -1,0 +1,158 @@
+"""The commands. Each parses its words, makes one call, and ends with an exit code: 0 ran, 1 could not run, 2 bad usage."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+                  help="清洗防止返贫监测数据：找出缺的、错的、过时的，列出问题清单、整改清单和清洗后的数据。全程不联网。")
+
+Root = Annotated[Path | None, typer.Option("--root", help="项目文件夹（含 mappings、expectations、data），默认从当前位置往上找", show_default=False)]
+
+
+def main() -> None:
+    """The entry point: every foreseeable failure is one Chinese sentence, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except KeyboardInterrupt:
+        _stop("已按 Ctrl-C 停止；原来的结果没有动。", 130)
+
+
+@app.command()
+def run(period: Annotated[str | None, typer.Argument(help="data/raw 下的期次文件夹，如 2022-05；不写就用最新的一期", show_default=False)] = None,
+        root: Root = None,
+        fail_on: Annotated[str | None, typer.Option("--fail-on", help="有这一级（critical/warning/info）或更重的问题时以 1 退出，供自动化使用", show_default=False)] = None) -> None:
+    """清洗一期数据，结果放到 data/clean/<期次>。"""
+    if fail_on not in (None, "critical", "warning", "info"):
+        _stop(f"--fail-on 只能写 critical、warning 或 info，写的是 {fail_on}", 2)
+    _run(_root(root), period, fail_on)
+
+
+@app.command()
+def demo(root: Root = None,
+         clean: Annotated[bool, typer.Option("--clean", help="不埋错误，生成一份没有问题的数据")] = False,
+         scale: Annotated[float, typer.Option("--scale", help="规模，1 约 1500 户")] = 1.0) -> None:
+    """生成一个虚构乡镇的导出表放进 data/raw，全部跑一遍，并说明结果在哪里。"""
+    from pipeline.demo import NotADemo, make_demo
+    folder = _root(root)
+    try:
+        made = make_demo(folder, clean=clean, scale=scale)
+    except NotADemo as error:
+        _stop(str(error), 1)
+    typer.echo(f"已生成虚构乡镇“{made.place}”的数据：{made.households} 户 {made.members} 人，{len(made.files)} 个文件，在 {made.folder}")
+    typer.echo("" if clean else f"其中埋了 {sum(made.planted.values())} 处错误（{len(made.planted)} 种），答案在 {made.truth}")
+    _run(folder, made.folder.name, None)
+
+
+@app.command()
+def inspect(file: Annotated[Path, typer.Argument(help="要查看的 Excel 或 csv 文件")], root: Root = None,
+            draft: Annotated[Path | None, typer.Option("--draft", help="把起草的来源文件写到这里", show_default=False)] = None) -> None:
+    """说明一个文件被当成哪种表、为什么；列出不认识的表头；为没见过的表起草 mappings/sources/*.yml。"""
+    from pipeline.inspect import inspect_file
+    from pipeline.spec import SpecError, load_spec
+    try:
+        text, drafted = inspect_file(file, load_spec(_root(root)))
+    except SpecError as error:
+        _stop(str(error), 1)
+    except OSError:
+        _stop(f"打不开 {file}：没有这个文件，或没有权限。", 1)
+    typer.echo(text)
+    if drafted and draft:
+        draft.write_text(drafted, encoding="utf-8")
+        typer.echo(f"已写到 {draft}")
+    elif drafted:
+        typer.echo("\n—— 起草的来源文件（改好后存到 mappings/sources/<部门>_<表名>.yml）——\n" + drafted)
+
+
+@app.command()
+def check(root: Root = None) -> None:
+    """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
+    from pipeline.spec import SpecError, load_spec
+    try:
+        spec = load_spec(_root(root))
+    except SpecError as error:
+        _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
+    typer.echo(f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
+               f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。")
+
+
+@app.command()
+def status(root: Root = None) -> None:
+    """说明每一期数据的情况：有哪些文件，是否已清洗，问题还有多少。"""
+    from pipeline.status import status_text
+    typer.echo(status_text(_root(root)))
+
+
+def _root(given: Path | None) -> Path:
+    from pipeline.spec import find_root
+    found = find_root((given or Path.cwd()).resolve())
+    if found is None:
+        _stop(f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations。请先进入项目文件夹，或用 --root 指明。", 1)
+    return found
+
+
+def _run(root: Path, period: str | None, fail_on: str | None) -> None:
+    from pipeline.progress import teller
+    failures: tuple[Any, ...] = _failures()
+    from pipeline.run import run as run_period
+    try:
+        with teller() as tell:
+            summary = run_period(root, period, tell)
+    except failures as error:
+        _stop(str(error), 1)
+    except KeyboardInterrupt:
+        _stop("已按 Ctrl-C 停止；原来的结果没有动。", 130)
+    except OSError as error:
+        _stop(_disk(error), 1)
+    except MemoryError:
+        _stop("内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。", 1)
+    typer.echo(_closing(summary))
+    worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
+    if fail_on and any(summary.issues[s] for s in worst[fail_on]):
+        raise typer.Exit(1)
+
+
+def _failures() -> tuple[Any, ...]:
+    from pipeline.period import NothingToDo
+    from pipeline.place import OpenElsewhere
+    from pipeline.run import RowsLost
+    from pipeline.spec import SpecError
+    from pipeline.validate import RuleCrashed
+    return NothingToDo, OpenElsewhere, RowsLost, SpecError, RuleCrashed
+
+
+def _disk(error: OSError) -> str:
+    import errno
+    if error.errno == errno.ENOSPC:
+        return "磁盘满了，写不下结果。请清出空间后重新运行；原来的结果没有动。"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"没有权限读写 {error.filename}。请关掉正打开它的程序（Excel、WPS）后重新运行；原来的结果没有动。"
+    return f"读写文件出错（{error.strerror}：{error.filename}）。原来的结果没有动。"
+
+
+def _closing(summary: Any) -> str:
+    counts = summary.issues
+    lines = [
+        f"{summary.place} {summary.period}：读了 {summary.files} 张表，{summary.households} 户 {summary.persons} 人。",
+        f"问题：必须整改或佐证 {counts['critical']}，必须整改 {counts['warning']}，需要核实 {counts['info']}。",
+        f"结果在 {summary.folder}",
+        "  校验报告.html  先看这个     问题清单.xlsx  全部问题     村级整改清单/  发给各村     清洗数据.xlsx  清洗后的数据     修改记录.xlsx  改了什么写法",
+    ]
+    lines += [f"提示：{note}" for note in summary.notes[:3]]
+    if len(summary.notes) > 3:
+        lines.append(f"还有 {len(summary.notes) - 3} 条提示，见校验报告。")
+    return "\n".join(lines)
+
+
+def _stop(message: str, code: int) -> Any:
+    typer.echo(message, err=True)
+    raise typer.Exit(code) if code != 130 else SystemExit(130)
+
+
