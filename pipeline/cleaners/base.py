@@ -24,6 +24,14 @@ class Cleaned(NamedTuple):
 
 BLANK = Cleaned(None)
 
+# Every problem a cleaner reports; what an officer is told stands in expectations/structure_tables.yml under normalise.
+PROBLEMS = frozenset(
+    """error_value unknown_code
+    bad_number approximate written_numeral
+    bad_date lost_separator ambiguous_month month_only year_only no_year two_digit_year excel_serial
+    damaged_phone several_phones several_groups""".split()
+)
+
 
 class CodeList(Protocol):
     """One file of mappings/codes/, as far as a cleaner looks at it. Aliases and blanks are folded with `fold`."""
@@ -66,7 +74,6 @@ class Spellings:
     month_marks: tuple[str, ...]
     day_marks: tuple[str, ...]
     phone_joins: tuple[str, ...]
-    problems: Mapping[str, Mapping[str, str]]  # problem → message and fix, in an officer's words
 
     def is_blank(self, tidy_text: str, kind_of_value: str) -> bool:
         """No text, or one of the ways to write that there is none."""
@@ -177,7 +184,6 @@ def spellings_from(data: Mapping[str, Any]) -> Spellings:
         month_marks=tuple(date["month"]),
         day_marks=tuple(date["day"]),
         phone_joins=tuple(data["phone"]["joins"]),
-        problems={name: dict(words) for name, words in data["problems"].items()},
     )
 
 
