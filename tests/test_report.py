@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import string
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -55,7 +58,12 @@ def test_every_product_is_written(folder: Path) -> None:
 
 
 def test_the_same_results_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    write_all(invented(), tmp_path)
+    """In another process too, whose sets and dictionaries have another order."""
+    code = "import sys, pathlib; from test_report_invented import *; from pipeline.report import write_all; "
+    code += "write_all(invented(), pathlib.Path(sys.argv[1]))"
+    here = Path(__file__).parent
+    env = {**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": f"{here}{os.pathsep}{here.parent}"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=env)
     for path in (p for p in folder.rglob("*") if p.is_file()):
         assert path.read_bytes() == (tmp_path / path.relative_to(folder)).read_bytes(), path.name
 

@@ -13,7 +13,7 @@ from test_report_invented import NATIONALITIES, SENSITIVE, VILLAGES, invented
 
 from pipeline.report import Results, fixlist
 from pipeline.report.fixlist import FIRST_ROW, HEAD_ROW, KEY_SHEET, file_name
-from pipeline.report.fixrows import KEYS, fix_rows, fingerprints
+from pipeline.report.fixrows import KEYS, fingerprints, fix_rows
 
 ANSWERS = ("正确值", "核实结果", "佐证说明", "核实人", "日期")
 

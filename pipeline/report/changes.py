@@ -27,7 +27,7 @@ def write(results: Results, folder: Path) -> list[Path]:
         header(sheet, list(titles.values()), [WIDTHS.get(c, 12) for c in titles])
         printed(sheet)
         sheet.auto_filter.ref = f"A1:{letters(len(titles) - 1)}{stop - start + 1}"
-        text, count = style(sheet, Look()), style(sheet, Look(number_format="0"))
+        text, count = style(sheet, Look()), style(sheet, Look(number_format="0", centre=True))
         part = frame.iloc[start:stop]
         bodies.append(Body(sheet.title, 2, [Column(to_arrow(part[c]), count if c == "row" else text) for c in titles]))
     notes(book, words("changes.notes.sheet"), *_notes(results))

@@ -130,7 +130,7 @@ def _list(book: Workbook, issues: pd.DataFrame) -> list[Body]:
         sheet.page_setup.fitToWidth, sheet.print_title_cols = 2, "A:D"  # too many columns for one sheet of paper
         sheet.page_setup.fitToWidth, sheet.print_title_cols = 2, "A:D"
         sheet.auto_filter.ref = f"A1:{letters(len(titles) - 1)}{stop - start + 1}"
-        text, count = style(sheet, Look()), style(sheet, Look(number_format="0"))
+        text, count = style(sheet, Look()), style(sheet, Look(number_format="0", centre=True))
         part = frame.iloc[start:stop]
         bodies.append(Body(sheet.title, 2, [Column(to_arrow(part[c]), count if c == "row" else text) for c in titles]))
     return bodies

@@ -145,7 +145,12 @@ def save(book: Workbook, path: Path, moment: datetime, bodies: Sequence[Body] = 
     strings = SharedStrings()
     with zipfile.ZipFile(laid_out) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
-            _add(target, name, moment, _content(name, source.read(name), parts.get(name), strings, moment))
+            _add(
+                target,
+                name,
+                moment,
+                _content(name, _sorted_merges(source.read(name)), parts.get(name), strings, moment),
+            )
         _add(target, STRINGS, moment, _strings_xml(strings))  # last: the sheets have told it their texts
     return path
 
@@ -188,6 +193,12 @@ class Poured:
         yield before
         yield from rows_xml(self.body, self.strings)
         yield after
+
+
+def _sorted_merges(xml: bytes) -> bytes:
+    """XML whose merged cells, a set in openpyxl, stand in an order that does not change from run to run."""
+    merges = sorted(re.findall(rb"<mergeCell [^>]*>", xml))
+    return re.sub(rb"(<mergeCells[^>]*>).*?(</mergeCells>)", rb"\1" + b"".join(merges) + rb"\2", xml) if merges else xml
 
 
 def _strings_xml(strings: SharedStrings) -> Iterator[bytes | memoryview]:
