@@ -26,10 +26,24 @@ BLANK = Cleaned(None)
 
 # Every problem a cleaner reports; what an officer is told stands in expectations/structure_tables.yml under normalise.
 PROBLEMS = frozenset(
-    """error_value unknown_code
-    bad_number approximate written_numeral
-    bad_date lost_separator ambiguous_month month_only year_only no_year two_digit_year excel_serial
-    damaged_phone several_phones several_groups""".split()
+    [
+        "error_value",
+        "unknown_code",
+        "bad_number",
+        "approximate",
+        "written_numeral",
+        "bad_date",
+        "lost_separator",
+        "ambiguous_month",
+        "month_only",
+        "year_only",
+        "no_year",
+        "two_digit_year",
+        "excel_serial",
+        "damaged_phone",
+        "several_phones",
+        "several_groups",
+    ]
 )
 
 

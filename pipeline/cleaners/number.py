@@ -60,7 +60,7 @@ def _read(written: str, context: Context) -> Cleaned | None:
     if amount is None:
         return None
     in_words = any(part.in_words for part in parts)
-    problem = "written_numeral" if in_words else "approximate" if approximate else None
+    problem = "approximate" if approximate else "written_numeral" if in_words else None
     return Cleaned(_plain(-amount if minus else amount), problem)
 
 
