@@ -142,7 +142,7 @@ def give_home(rng: Random, household: Household) -> None:
 
 
 def give_support(rng: Random, household: Household) -> None:
-    """低保-like support: for all members of a household, always where nobody of a supported one can work."""
+    """Support for all members of a household, always where nobody of a supported one can work."""
     members = household.members
     nobody_able = not any(person.able for person in members)
     supported = household.monitored or household.lifted == "yes"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from random import Random
 from typing import Any
 
@@ -12,7 +11,8 @@ from pipeline.sample.words import Words
 Speller = Callable[[Any], str]
 Variation = Callable[[Random, Any, str], str]
 
-WIDE = str.maketrans("0123456789Xx.", "０１２３４５６７８９Ｘｘ．")
+# full-width forms lie at a fixed distance from ASCII
+WIDE = {ord(character): ord(character) + 0xFEE0 for character in "0123456789Xx."}
 # what typists put where U+00B7 belongs
 DOTS = "•・‧∙⋅．."
 
@@ -34,9 +34,11 @@ def speller(kind: str, style: str, words: Words) -> Speller:
         "area": area,
         "land": area,
         "whole": lambda value: "" if value is None else str(value),
-        "month": MONTHS.get(style, month_digits),
-        "date": DATES.get(style, date_digits),
     }
+    if name == "month":
+        return month_form(words.forms["month"][style or "digits"])
+    if name == "date":
+        return date_form(words.forms["date"][style or "digits"])
     return simple.get(name, str)
 
 
@@ -48,54 +50,14 @@ def area(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
 
 
-def month_digits(value: int | None) -> str:
-    return "" if value is None else f"{value // 12}{value % 12 + 1:02d}"
+def month_form(form: str) -> Speller:
+    """Months by a form of vocabulary.yml."""
+    return lambda value: "" if value is None else form.format(y=value // 12, m=value % 12 + 1)
 
 
-def month_han(value: int | None) -> str:
-    return "" if value is None else f"{value // 12}年{value % 12 + 1:02d}月"
-
-
-def month_short(value: int | None) -> str:
-    return "" if value is None else f"{value // 12}年{value % 12 + 1}月"
-
-
-def month_dotted(value: int | None) -> str:
-    return "" if value is None else f"{value // 12}.{value % 12 + 1:02d}"
-
-
-def month_dashed(value: int | None) -> str:
-    return "" if value is None else f"{value // 12}-{value % 12 + 1:02d}"
-
-
-def date_digits(value: date | None) -> str:
-    return "" if value is None else f"{value:%Y%m%d}"
-
-
-def date_dashes(value: date | None) -> str:
-    return "" if value is None else f"{value:%Y-%m-%d}"
-
-
-def date_float(value: date | None) -> str:
-    return "" if value is None else f"{value:%Y%m%d}.0"
-
-
-def date_slashes(value: date | None) -> str:
-    return "" if value is None else f"{value.year}/{value.month}/{value.day}"
-
-
-def date_dotted(value: date | None) -> str:
-    return "" if value is None else f"{value.year}.{value.month:02d}.{value.day:02d}"
-
-
-def date_han(value: date | None) -> str:
-    return "" if value is None else f"{value.year}年{value.month}月{value.day}日"
-
-
-MONTHS: dict[str, Speller] = {"han": month_han, "dotted": month_dotted, "digits": month_digits}
-DATES: dict[str, Speller] = {"dashes": date_dashes, "digits": date_digits}
-LOOSE_MONTHS = (month_digits, month_han, month_short, month_dotted, month_dashed)
-LOOSE_DATES = (date_digits, date_dashes, date_float, date_slashes, date_dotted, date_han)
+def date_form(form: str) -> Speller:
+    """Dates by a form of vocabulary.yml."""
+    return lambda value: "" if value is None else form.format(y=value.year, m=value.month, d=value.day)
 
 
 def variation(kind: str, words: Words, *, loose: bool) -> Variation:
@@ -117,8 +79,8 @@ def variation(kind: str, words: Words, *, loose: bool) -> Variation:
         "area": other_number,
         "land": other_number,
         "whole": lambda rng, value, text: rng.choice((text + ".0", text.translate(WIDE), f" {text}")),
-        "month": lambda rng, value, text: rng.choice(LOOSE_MONTHS)(value),
-        "date": lambda rng, value, text: rng.choice(LOOSE_DATES)(value),
+        "month": lambda rng, value, text: month_form(rng.choice(list(words.forms["month"].values())))(value),
+        "date": lambda rng, value, text: date_form(rng.choice(list(words.forms["date"].values())))(value),
         "id": other_id,
         "key": lambda rng, value, text: rng.choice((f" {text}", f"{text} ", f"{text}\t")),
         "name": other_name,
@@ -144,7 +106,7 @@ def other_set(rng: Random, tokens: tuple[str, ...], words: Words, code_list: str
         return rng.choice(words.blanks)
     spelled = [words.codes[code_list][token][0] for token in tokens]
     rng.shuffle(spelled)
-    return rng.choice(",，、;；").join(spelled)
+    return str(rng.choice(words.forms["separators"])).join(spelled)
 
 
 def other_group(rng: Random, number: int, words: Words) -> str:

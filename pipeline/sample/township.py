@@ -20,7 +20,7 @@ from pipeline.sample.monitoring import complete, enter
 from pipeline.sample.people import Registrar
 from pipeline.sample.words import Village, Words
 
-LIFTED_SHARE, MONITORED_SHARE = 0.25, 0.065
+LIFTED_SHARE, MONITORED_SHARE = 0.25, 0.071
 PER_SCALE = 1500
 
 

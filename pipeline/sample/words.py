@@ -28,6 +28,7 @@ class Words:
     names: dict[str, Any]
     codes: dict[str, dict[str, list[str]]]
     texts: dict[str, Any]
+    forms: dict[str, Any]
     blanks: list[str]
     villages: tuple[Village, ...]
 
@@ -48,7 +49,7 @@ def words() -> Words:
     villages = tuple(
         Village(row["name"], row["code"], row["groups"], row.get("former", "")) for row in raw["place"]["villages"]
     )
-    return Words(raw["place"], raw["names"], raw["codes"], raw["texts"], raw["blanks"], villages)
+    return Words(raw["place"], raw["names"], raw["codes"], raw["texts"], raw["forms"], raw["blanks"], villages)
 
 
 @cache

@@ -257,10 +257,14 @@ class Garden:
             for pool, count in (("monitored", entry.monitored), (entry.pool, entry.others))
             if count
         ]
-        # first one of every kind, so that a small township still shows them all
-        for _, entry, pool, _ in sorted(errands, key=lambda errand: errand[0]):
+        errands.sort(key=lambda errand: errand[0])
+        # first one of every kind, so that a small township still shows them all; a kind that other households can show
+        # as well leaves the monitored ones to those that need them
+        flexible = [errand for errand in errands if errand[2] == "monitored" and errand[1].others]
+        urgent = [errand for errand in errands if errand not in flexible]
+        for _, entry, pool, _ in urgent + flexible:
             self.plant(entry, pools[pool], 1)
-        for _, entry, pool, count in sorted(errands, key=lambda errand: errand[0]):
+        for _, entry, pool, count in urgent + flexible:
             self.plant(entry, pools[pool], count - 1)
 
     def rarity(self, entry: Told, pool: list[int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.sample.livelihood import scaled
 from pipeline.sample.model import Household, Income
 from pipeline.sample.plants.core import Hand, Where, everyone, kind
+from pipeline.sample.words import words
 
 
 def put(name: str, path: str, value: object, where: Where = everyone) -> None:
@@ -138,7 +139,16 @@ def income_huge(hand: Hand) -> None:
     note_income(hand, "net", "per_head")
 
 
-@kind("expense_above_operating", where=lambda household: (household.now.operating or 0.0) > 2000)
+def stays_above(household: Household, less: float) -> bool:
+    """With that much less the household would still not be poor."""
+    line: int = words().place["income_line"]
+    return (household.now.net or 0.0) - less > line * household.size
+
+
+@kind(
+    "expense_above_operating",
+    where=lambda h: (h.now.operating or 0.0) > 2000 and stays_above(h, 1.3 * (h.now.operating or 0.0)),
+)
 def expense_above_operating(hand: Hand) -> None:
     hand.set("h.now.expense", round((hand.household.now.operating or 0.0) * 1.3, 2))
     hand.settle("now")
@@ -151,7 +161,7 @@ def wage_without_work(hand: Hand) -> None:
     hand.settle("now")
 
 
-@kind("wage_below_spells", where=lambda household: (household.now.wage or 0.0) > 10000)
+@kind("wage_below_spells", where=lambda h: (h.now.wage or 0.0) > 10000 and stays_above(h, h.now.wage or 0.0))
 def wage_below_spells(hand: Hand) -> None:
     hand.set("h.now.wage", round((hand.household.now.wage or 0.0) * 0.3, 2))
     hand.settle("now")

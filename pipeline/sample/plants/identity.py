@@ -174,7 +174,7 @@ def birth_impossible(hand: Hand) -> None:
     hand.write("p.birth", f"{hand.person.birth.year}0230")
 
 
-@kind("birth_in_future", who=plain)
+@kind("birth_in_future", who=lambda household, person: plain(household, person) and person.age >= 60)
 def birth_in_future(hand: Hand) -> None:
     hand.set("p.birth", date(hand.clock.reference.year + 1, 6, 15))
 

@@ -179,20 +179,32 @@ def job_risk_but_nobody_works(hand: Hand) -> None:
     add_risk(hand, "job")
 
 
+def bears(risk: str, household: Household) -> bool:
+    """The household's facts would bear the risk out, whether or not it is on the record."""
+    members = household.members
+    if risk == "study":
+        upper = any(p.school.startswith(("senior", "bachelor")) for p in members)
+        return upper and not any(p.school in VOCATIONAL for p in members)
+    if risk == "disability":
+        mild = any(p.disability_grade in ("3", "4") for p in members)
+        severe = any(p.disability_grade in ("1", "2") for p in members)
+        return mild and not severe and not any(p.dibao == "rural" or p.tekun == "rural" for p in members)
+    return risk in household.risks
+
+
 def unanswered(name: str, risk: str, answers: tuple[str, ...]) -> None:
     """A risk whose measures are all taken away."""
 
     def fits(household: Household) -> bool:
-        severe = any(p.disability_grade in ("1", "2") for p in household.members)
-        support = any(p.dibao == "rural" or p.tekun == "rural" for p in household.members)
         left = [measure for measure in MEASURES if measure not in answers and getattr(household.help, measure)]
-        # other risks and supports must not lean on the measures that go
+        # other risks must not lean on the measures that go
         alone = not ({"illness", "study", "disability", "housing", "water"} - {risk}) & set(household.risks)
-        keeps = "security" not in answers or not (severe or support)
-        free_of_school = risk != "study" or not any(p.school in VOCATIONAL for p in household.members)
-        return risk in household.risks and bool(left) and alone and keeps and free_of_school
+        room = risk in household.risks or len(household.risks) < 5
+        return bears(risk, household) and bool(left) and alone and room
 
     def act(hand: Hand) -> None:
+        if risk not in hand.household.risks:
+            add_risk(hand, risk)
         drop_measures(hand, *answers)
 
     kind(f"{name}_removed", where=both(helped, fits))(act)
@@ -422,16 +434,27 @@ def category_against_kind(hand: Hand) -> None:
     hand.note("h.kind", hand.household)
 
 
+def upper_school(household: Household) -> bool:
+    return any(person.school.startswith(("senior", "vocational")) for person in household.members)
+
+
+def short_of_labour(household: Household) -> bool:
+    """So plainly that nobody can doubt the risk."""
+    members = household.members
+    adults = [person for person in members if person.age >= 18 and not person.school]
+    return any(not p.able for p in adults) and 4 * sum(p.strong for p in members) <= len(members)
+
+
 @kind(
     "sudden_without_cause",
-    where=lambda h: set(h.risks) <= FREE_RISKS | {"study"}
-    and any(p.school.startswith(("senior", "vocational")) for p in h.members),
+    where=lambda h: not {"water", "housing"} & set(h.risks) and (upper_school(h) or short_of_labour(h)),
 )
 def sudden_without_cause(hand: Hand) -> None:
     household = hand.household
-    household.help.education = household.help.education or ("grant",)
     household.disaster = household.disaster_remark = household.risk_remark = ""
-    household.name_risks(["study"])
+    if upper_school(household):
+        household.help.education = household.help.education or ("grant",)
+    household.name_risks(["study" if upper_school(household) else "labour"])
     hand.set("h.category", "sudden")
     hand.note("h.risk1", household)
 

@@ -121,7 +121,7 @@ def stopped_in_future(hand: Hand) -> None:
 @kind("start_unreadable", who=lambda h, p: worker(h, p) and 1 <= (p.spells[0].start or 0) % 12 < 9)
 def start_unreadable(hand: Hand) -> None:
     start = hand.person.spells[0].start or 0
-    # 2021年5月1日 after the characters were lost
+    # a date typed with its characters for year, month and day, after those were lost
     hand.write("s.start", f"{start // 12}{start % 12 + 1}1")
 
 
