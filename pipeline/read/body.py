@@ -15,7 +15,7 @@ from pipeline.read import cells as cell_texts
 from pipeline.read.header import Header, convincing, count_known, filled
 from pipeline.read.model import Cell, Grid, Progress, Row, SetAside
 
-CHUNK = 20_000
+CHUNK = 1_000  # small enough that its cells stay in the processor cache
 DEEPEST = 500  # rows that a merged cell is believed to cover: no household is larger, a merged column is no data
 
 _TOTAL = re.compile(r"^.{0,8}?(合计|总计|小计|共计|累计)([（(].{0,6}[）)])?[:：]?$")
