@@ -193,6 +193,7 @@ def test_a_form_to_fill_in_above_is_not_the_header(tmp_path: Path) -> None:
     (["合计", None, None, None, 5000], "total"),
     ([None, "总 计", 12, 30, 5000], "total"),
     (["甲村", "小计：", None, None, 5000], "total"),
+    (["甲村小计", None, 3, None, 4], "total"),
     (["合计（户）", 2, 3, 4, 5], "total"),
     (["注：本表数据来源于系统"], "note"),
     (["填表人：", None, "审核人：", None, "日期："], "note"),
@@ -215,7 +216,7 @@ def test_rows_that_are_not_data_are_set_aside(tmp_path: Path, row: list[object],
 @pytest.mark.parametrize("row", [
     ["合计", ID, "1", "甲村", 1], ["小计", ID, None, None, None], ["计小", None, None, "甲村", None], ["李四"], [None, ID],
     ["注春花", None, "3", None, 5], ["共计", None, "519923000001", "甲村", None],
-    ["合计", "5.1992319700101e+17", "1"], ["合计", 5.1992319700101e17, "1"],
+    ["王小计", None, None, "甲村", None], ["合计", "5.1992319700101e+17", "1"], ["合计", 5.1992319700101e17, "1"],
 ])
 def test_a_row_that_may_be_a_person_is_never_set_aside(tmp_path: Path, row: list[object]) -> None:
     sheet = only(files.xlsx(tmp_path / "a.xlsx", [HEADERS[:5], ["张三", ID, "1", "甲村", 1], row]))

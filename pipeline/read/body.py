@@ -18,7 +18,8 @@ from pipeline.read.model import Cell, Grid, Progress, Row, SetAside
 CHUNK = 1_000  # small enough that its cells stay in the processor cache
 DEEPEST = 500  # rows that a merged cell is believed to cover: no household is larger, a merged column is no data
 
-_TOTAL = re.compile(r"^.{0,8}?(合计|总计|小计|共计|累计)([（(].{0,6}[）)])?[:：]?$")
+# 甲村小计 is a sum, 王小计 may be a person.
+_TOTAL = re.compile(r"^(.{0,8}[村镇乡县市区组社队户页类月年项本全])?(合计|总计|小计|共计|累计)([（(].{0,6}[）)])?[:：]?$")
 _NOTE = re.compile(
     r"^[（(]?(注|备注|说明|填表|填报|制表|审核|复核|核对|负责人|主要负责|分管|经办|联系人|联系电话|单位|盖章|签字|签章|日期|时间|打印)"
     r".{0,12}?[:：）)]|^(注|说明|备注)\s*\d?\s*[:：.、]|^[*※]"
