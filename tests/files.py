@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-Rows = Sequence[Sequence[Any]]
+Rows = Sequence[Any]  # of rows of cells
 
 
 def xlsx(path: Path, tabs: Mapping[str, Rows] | Rows, merges: Sequence[str] = (), hidden: Sequence[str] = ()) -> Path:
@@ -39,7 +39,7 @@ def xls(path: Path, rows: Rows, merges: Sequence[tuple[int, int, int, int]] = ()
 
 
 def _xls_book(rows: Rows) -> Any:
-    import xlwt
+    import xlwt  # type: ignore[import-untyped]
 
     book = xlwt.Workbook()
     sheet = book.add_sheet("Sheet1")
