@@ -226,3 +226,17 @@ def test_previous_month_is_nearly_the_same(clean: SampleReport) -> None:
 
 def test_every_reader_is_needed(planted: SampleReport) -> None:
     assert {path.suffix for path in planted.files} == {".xlsx", ".xls", ".csv"}
+
+
+def test_departments_list_only_people_of_the_township(tmp_path: Path) -> None:
+    report = write_township(tmp_path / "raw", scale=0.2, clean=True, departments=True)
+    lists = [path for path in report.files if path.parent.name == "部门"]
+    behind = pd.read_parquet(report.people)
+    rows = behind[behind["file"].str.startswith("部门/")]
+    assert len(lists) == 6
+    assert rows["file"].nunique() == 6
+    assert rows["person_no"].ne("").all()
+    deaths = set(rows.loc[rows["file"].str.contains("死亡"), "person_no"])
+    members = set(behind.loc[behind["file"].str.startswith("家庭成员信息"), "person_no"])
+    assert deaths
+    assert not deaths & members

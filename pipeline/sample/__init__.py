@@ -17,7 +17,7 @@ from pipeline.sample.ids import IdIssuer
 from pipeline.sample.layout import Book, books
 from pipeline.sample.model import Township
 from pipeline.sample.plants import Garden, sow_villages
-from pipeline.sample.township import month_before, township
+from pipeline.sample.township import departed, month_before, township
 from pipeline.sample.truth import TruthWriter
 from pipeline.sample.words import words
 from pipeline.sample.writers import write
@@ -47,8 +47,12 @@ def write_township(
     scale: float = 1.0,
     clean: bool = False,
     truth_dir: Path | None = None,
+    departments: bool = False,
 ) -> SampleReport:
-    """An invented township's exports of one period and of the month before; the same arguments give the same bytes."""
+    """An invented township's exports of one period and of the month before; the same arguments give the same bytes.
+
+    `clean` plants no error; the files stay as untidy in form. `departments` adds the lists of the county's departments.
+    """
     vocabulary, clock = words(), Clock.of(period)
     now = township(clock, seed, scale, vocabulary)
     garden = Garden(
@@ -58,11 +62,13 @@ def write_township(
         garden.sow()
         sow_villages(garden, Random(f"{seed}/plots"))
     before = month_ago(garden, seed)
+    now.departed = departed(now, before)
     folder, previous = raw_dir / period, raw_dir / month_name(clock.month - 1)
     remove_vanished(garden)
     truth = TruthWriter(truth_dir or raw_dir.parent / "sample_truth", period, garden.planted, vocabulary)
     files: list[Path] = []
-    for book in books(now, clock, seed, vocabulary, garden.overrides, now=True):
+    lists = ("layouts.yml", "departments.yml") if departments else ("layouts.yml",)
+    for book in books(now, clock, seed, vocabulary, garden.overrides, now=True, names=lists):
         files.append(save(book, folder))
         truth.note(book)
     for book in books(before, Clock(clock.month - 1), seed, vocabulary, garden.overrides, now=False):

@@ -46,7 +46,7 @@ def children_of(rng: Random, mother: int, relations: tuple[str, str], most: int,
     """Up to `most` children, each born when the mother was 20 to 38."""
     children: list[Kin] = []
     age = mother - rng.randint(20, 27)
-    while len(children) < most and 0 <= age and mother - age <= 38:
+    while len(children) < most and age >= 0 and mother - age <= 38:
         sex = sex_of_child(rng)
         children.append(Kin(relations[sex == "female"], sex, age, line))
         age -= rng.randint(2, 6)

@@ -45,6 +45,7 @@ class Layout:
     section_row: bool = False
     section_header: bool = False
     only_now: bool = False
+    by_hand: bool = False
     wrong_dimension: bool = False
     village: str = ""
     tabs_by: str = ""
@@ -57,14 +58,14 @@ class Layout:
 
     @property
     def loose(self) -> bool:
-        """Written by hand in a village, not by the system."""
-        return bool(self.village)
+        """Not written by the system: villages are called by other names, numbers carry their unit."""
+        return self.by_hand
 
 
 @cache
-def layouts() -> tuple[Layout, ...]:
-    """layouts.yml, in its order."""
-    return tuple(layout_from(key, dict(entry)) for key, entry in load("layouts.yml").items())
+def layouts(name: str) -> tuple[Layout, ...]:
+    """layouts.yml or departments.yml, in its order."""
+    return tuple(layout_from(key, dict(entry)) for key, entry in load(name).items())
 
 
 def layout_from(key: str, entry: dict[str, Any]) -> Layout:
@@ -128,9 +129,18 @@ class Book:
     extra: list[Tab] = field(default_factory=list)
 
 
-def books(township: Township, clock: Clock, seed: int, words: Words, overrides: Overrides, *, now: bool) -> Iterator[Book]:
+def books(
+    township: Township,
+    clock: Clock,
+    seed: int,
+    words: Words,
+    overrides: Overrides,
+    *,
+    now: bool,
+    names: tuple[str, ...] = ("layouts.yml",),
+) -> Iterator[Book]:
     """Every file of one period folder, laid out one after the other so that only one is in memory."""
-    for layout in layouts():
+    for layout in (layout for name in names for layout in layouts(name)):
         if now or not layout.only_now:
             yield book(layout, township, clock, Random(f"{seed}/{clock.month}/{layout.key}"), words, overrides, now=now)
 
@@ -139,6 +149,7 @@ def book(
     layout: Layout, township: Township, clock: Clock, rng: Random, words: Words, overrides: Overrides, *, now: bool
 ) -> Book:
     names = {"county": words.place["county"], "town": words.place["town"], "day": f"{clock.reference:%Y%m%d}"}
+    names["year"] = str(clock.reference.year)
     file = layout.file.format(**names)
     columns = layout.columns if now else tuple(renamed(column, layout) for column in layout.columns)
     about = rows_of(layout, township)
@@ -158,6 +169,8 @@ def rows_of(layout: Layout, township: Township) -> list[RowOf]:
     """Whom the rows are about, in order."""
     if layout.rows == "village":
         return [RowOf(village=row) for row in township.villages]
+    if layout.of == "departed":
+        return [RowOf(household, person) for household, person in township.departed]
     chosen = [household for household in township.households if belongs(layout, household)]
     if layout.rows == "household":
         return [RowOf(household) for household in chosen]
@@ -167,8 +180,19 @@ def rows_of(layout: Layout, township: Township) -> list[RowOf]:
         RowOf(household, person)
         for household in chosen
         for person in household.members
-        if layout.of != "planned" or person.plans
+        if listed(layout.of, person)
     ]
+
+
+def listed(of: str, person: Person) -> bool:
+    """Whether a list about some members has this one."""
+    tests = {
+        "planned": bool(person.plans),
+        "dibao": person.dibao == "rural",
+        "disabled": len(person.id) > 18,
+        "pupils": person.school.startswith(("primary", "grade", "senior", "vocational")),
+    }
+    return tests.get(of, True)
 
 
 def belongs(layout: Layout, household: Household) -> bool:
@@ -204,7 +228,7 @@ def sheet(
     shift = 1 if layout.numbering else 0
     rows, merges = top(layout, columns, shift, names)
     first_row = len(rows) + 1
-    body = [list(cells) for cells in zip(*(column_cells(c, about, layout, rng, words) for c in columns), strict=True)]
+    body = [list(cells) for cells in zip(*(column_cells(c, about, layout, rng, words, names) for c in columns), strict=True)]
     put_overrides(body, columns, about, layout, overrides)
     rows += [[str(number), *cells] for number, cells in enumerate(body, start=1)] if shift else body
     if layout.footer:
@@ -249,9 +273,18 @@ def section_cells(columns: tuple[Column, ...], shift: int) -> list[Cell]:
     return cells
 
 
-def column_cells(column: Column, about: list[RowOf], layout: Layout, rng: Random, words: Words) -> list[Cell]:
+def kind_of(column: Column) -> str:
+    """How the column's field is written; a style may name another code list."""
+    return column.style if column.style.startswith("code ") else fields()[column.path]
+
+
+def column_cells(
+    column: Column, about: list[RowOf], layout: Layout, rng: Random, words: Words, names: dict[str, str]
+) -> list[Cell]:
     """One column of text, a small share of it spelled another way."""
-    kind = fields()[column.path]
+    if column.path.startswith("="):
+        return [column.path[1:].format(**names)] * len(about)
+    kind = kind_of(column)
     spell = speller(kind, column.style, words)
     value_of = attrgetter(column.path[2:])
     letter = {"h": "household", "p": "person", "s": "spell", "v": "village"}[column.subject]

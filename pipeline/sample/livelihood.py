@@ -36,7 +36,8 @@ def go_to_work(
     """One or two spells, the last one usually still running."""
     own_county = rng.random() < 0.3
     place = words.place["own_county_work"] if own_county else rng.choice(words.place["work_counties"])
-    channel = rng.choice(("workshop", "self", "friends")) if own_county else rng.choice(("organised", "friends", "self"))
+    near = ("workshop",) if household.monitored else ("workshop", "self", "friends")
+    channel = rng.choice(near) if own_county else rng.choice(("organised", "friends", "self"))
     first = rng.randint(earliest, max(earliest, clock.window_end - 4))
     spans: list[tuple[int, int | None]] = [(first, None)]
     if first + 6 <= clock.window_end and rng.random() < 0.3:

@@ -139,6 +139,21 @@ class Person:
     spells: list[Spell] = field(default_factory=list)
 
     @property
+    def id18(self) -> str:
+        """The identity number without what a disability card adds to it."""
+        return self.id[:18]
+
+    @property
+    def student_no(self) -> str:
+        """The national school number."""
+        return f"G{self.id[:18]}"
+
+    @property
+    def grade(self) -> str:
+        """The school year as a school names it: the primary years are counted."""
+        return f"primary{min(max(self.school_age - 5, 1), 6)}" if self.school == "primary" else self.school
+
+    @property
     def able(self) -> bool:
         """Has at least half the strength to work."""
         return self.labour in {"ordinary", "skilled", "weak"}
@@ -238,6 +253,34 @@ class Household:
     help: Help = field(default_factory=Help)
 
     @property
+    def old_village(self) -> str:
+        """The village's former name where it was merged: some departments never changed it."""
+        return self.place.former or self.village
+
+    @property
+    def register_no(self) -> str:
+        """The police's own number of the household."""
+        return f"5199{int(self.no[-6:]) * 7 + 1_000_003:08d}"
+
+    @property
+    def dibao_no(self) -> str:
+        """The number of the household's support certificate."""
+        return f"51992301{self.no[-6:]}"
+
+    @property
+    def dibao_since(self) -> int:
+        """Month from which support was paid; some fixed month of 2018 to 2020."""
+        return 2018 * 12 + int(self.no[-2:]) % 36
+
+    @property
+    def dibao_people(self) -> int:
+        return sum(person.dibao == "rural" for person in self.members)
+
+    @property
+    def dibao_monthly(self) -> Amount:
+        return round((self.now.dibao or 0.0) / 12, 2)
+
+    @property
     def monitored(self) -> bool:
         return self.category != ""
 
@@ -295,3 +338,4 @@ class Township:
 
     households: list[Household]
     villages: list[VillageRow]
+    departed: list[tuple[Household, Person]] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from random import Random
 
-from pipeline.sample.clock import Clock
+from pipeline.sample.clock import Clock, month_number
 from pipeline.sample.families import Kin, family
 from pipeline.sample.ids import check_character
 from pipeline.sample.livelihood import (
@@ -107,7 +107,8 @@ def register(rng: Random, result: Household, clock: Clock, number: int, words: W
     else:
         result.first_found = result.found_on
     for person in result.members:
-        person.recognised_on = result.first_found
+        if result.first_found is not None:
+            person.recognised_on = max(result.first_found, month_number(person.birth.year, person.birth.month))
     group = f"{words.place['digits'][result.group]}{words.place['group_suffix']}"
     result.address = words.place["address"].format(
         county=result.county, town=result.town, village=result.village, group=group, number=number % 90 + 1
@@ -185,6 +186,18 @@ def month_before(now: Township, clock: Clock, seed: int, touched: set[str]) -> T
         households[index] = with_one_more(rng, households[index], clock)
         changed.add(households[index].no)
     return Township(households, now.villages)
+
+
+def departed(now: Township, before: Township) -> list[tuple[Household, Person]]:
+    """Who died since the month before, with the household they left."""
+    numbers = {person.no for household in now.households for person in household.members}
+    return [
+        (household, person)
+        for household, earlier in zip(now.households, before.households, strict=True)
+        if earlier is not household
+        for person in earlier.members
+        if person.no not in numbers and person.age > 92  # older than anybody alive here
+    ]
 
 
 def undo_month(household: Household, clock: Clock) -> Household | None:

@@ -6,10 +6,10 @@ import csv
 from operator import attrgetter
 from pathlib import Path
 
-from pipeline.sample.layout import Book, Column, Sheet, subject_no
+from pipeline.sample.layout import Book, Column, Sheet, kind_of, subject_no
 from pipeline.sample.plants.core import Planted, Subject, WrongCell
 from pipeline.sample.spelling import speller
-from pipeline.sample.words import Words, fields
+from pipeline.sample.words import Words
 from pipeline.sample.writers import column_letter
 
 TRUTH_COLUMNS = (
@@ -92,7 +92,7 @@ class TruthWriter:
         """As the system would have written it; nothing where the subject should not exist."""
         if before is None:
             return ""
-        return speller(fields()[column.path], column.style, self.words)(attrgetter(column.path[2:])(before))
+        return speller(kind_of(column), column.style, self.words)(attrgetter(column.path[2:])(before))
 
     def without_cells(self) -> list[dict[str, str]]:
         """Plants that leave no cell behind, such as a household that is gone."""
@@ -107,8 +107,8 @@ class TruthWriter:
 
     def close(self) -> None:
         """Write both truth files."""
-        import pyarrow as pa  # type: ignore[import-untyped]
-        import pyarrow.parquet as pq  # type: ignore[import-untyped]
+        import pyarrow as pa
+        import pyarrow.parquet as pq
 
         with self.cells_path.open("w", encoding="utf-8-sig", newline="") as handle:
             writer = csv.DictWriter(handle, TRUTH_COLUMNS)

@@ -315,7 +315,7 @@ def industry_but_no_operating(hand: Hand) -> None:
 
 @kind("employment_but_nobody_works", where=lambda h: open_case(h) and strong(h) and not h.spells and not h.help.employment)
 def employment_but_nobody_works(hand: Hand) -> None:
-    hand.set("h.help.employment", ("training",))
+    hand.set("h.help.employment", ("workshop",))
 
 
 def not_on(token: str) -> Where:
