@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,8 @@ from pipeline.ledger import Finding
 from pipeline.mapping import Records
 from pipeline.spec import Field, Spec
 
-OTHER_MEANING = 0.3             # two lists that differ in more than this share of a column's rows do not mean the same by it
+_NONE = np.array(None, dtype=object)
+OTHER_MEANING = 0.3  # two lists that differ in more than this share of a column's rows do not mean the same by it
 Positions = npt.NDArray[np.intp]
 Cells = npt.NDArray[np.object_]
 
@@ -30,7 +31,7 @@ class Origin:
 
     records: Records
     prefix: str
-    rows: Positions                       # per entity: position in the records, −1 where the list does not have it
+    rows: Positions  # per entity: position in the records, −1 where the list does not have it
 
     def header(self, column: str) -> str:
         """The column's header as it stands in that file."""
@@ -68,7 +69,8 @@ class Entities:
         chosen = int(self.origin_of[column][entity]) if column in self.origin_of else -1
         return [
             f"{o.records.row_ids[o.rows[entity]]}:{o.header(column)}"
-            for number, o in enumerate(self.origins) if number != chosen and o.rows[entity] >= 0 and o.header(column)
+            for number, o in enumerate(self.origins)
+            if number != chosen and o.rows[entity] >= 0 and o.header(column)
         ]
 
 
@@ -78,7 +80,7 @@ class Assembled:
 
     tables: dict[str, Entities]
     findings: list[Finding]
-    refused: dict[str, int]               # per file#tab: rows that became no part of a table
+    refused: dict[str, int]  # per file#tab: rows that became no part of a table
     used: dict[str, int]
 
 
@@ -196,7 +198,7 @@ class _Assembly:
         for name in ("work", "work_plan"):
             rows = refer(tables[name].frame, tables["person"].frame, self.spec.keys["person"])
             keys = tables["person"].frame["person_key"].to_numpy(dtype=object) if len(tables["person"].frame) else np.array([], dtype=object)
-            tables[name].frame["person_key"] = np.append(keys, None)[rows]
+            tables[name].frame["person_key"] = np.append(keys, _NONE)[rows]
             self._strangers(tables[name], rows)
         return Assembled(tables, self.findings, self.refused, self.used)
 
@@ -217,14 +219,27 @@ def _row_finding(problem: str, records: Records, position: int, column: str | No
 
     name = cell("name") or cell("head_name")
     slots = {"file": records.file, "tab": records.tab, "row": str(int(records.excel_rows[position])), "source": records.source.title}
-    return Finding(problem, str(records.row_ids[position]), (records.source.name, cell("id_number") or "", name or ""), household_no=cell("household_no"),
-                   person_no=cell("person_no"), table=table, column=column, value=cell(column) if column else None, name=name, source=records.source.title,
-                   source_column=records.headers.get(f"{table}.{column}") if column else None, slots=slots)
+    return Finding(
+        problem,
+        str(records.row_ids[position]),
+        (records.source.name, cell("id_number") or "", name or ""),
+        household_no=cell("household_no"),
+        person_no=cell("person_no"),
+        table=table,
+        column=column,
+        value=cell(column) if column else None,
+        name=name,
+        source=records.source.title,
+        source_column=records.headers.get(f"{table}.{column}") if column else None,
+        slots=slots,
+    )
 
 
 def _twice(records: Records, other: str, count: int) -> Finding:
     slots = {"file": records.file, "tab": records.tab, "other": other, "title": records.source.title, "count": str(count)}
-    return Finding("assemble.same_list_twice", f"{records.file}#{records.tab}!1", (records.source.name, records.file), source=records.source.title, slots=slots)
+    return Finding(
+        "assemble.same_list_twice", f"{records.file}#{records.tab}!1", (records.source.name, records.file), source=records.source.title, slots=slots
+    )
 
 
 class _Repeated:
@@ -271,9 +286,21 @@ class _Repeated:
         label = spec.fields["household"][column].label
         slots = {"household_no": household_no, "label": label, "value": _text(value) or "空", "other": _text(usual) or "空"}
         problem = "assemble.household_in_two_villages" if column == "village" else "assemble.repeated_rows_differ"
-        return Finding(problem, str(records.row_ids[row]), (column,), household_no=household_no, table="household", column=column,
-                       value=_text(value) or None, suggestion=_text(usual) or None, source=records.source.title,
-                       source_column=records.headers[key], label=label, codes=spec.fields["household"][column].codes, slots=slots)
+        return Finding(
+            problem,
+            str(records.row_ids[row]),
+            (column,),
+            household_no=household_no,
+            table="household",
+            column=column,
+            value=_text(value) or None,
+            suggestion=_text(usual) or None,
+            source=records.source.title,
+            source_column=records.headers[key],
+            label=label,
+            codes=spec.fields["household"][column].codes,
+            slots=slots,
+        )
 
 
 def _text(value: object) -> str:
@@ -367,8 +394,15 @@ class _Builder:
 
     # -- what a cell is --
 
-    def merge(self, records: Records, rows: Positions, entities: Positions, overrides: Mapping[str, Cells] | None = None,
-              skip: tuple[str, ...] = (), key: Cells | None = None) -> list[Finding]:
+    def merge(
+        self,
+        records: Records,
+        rows: Positions,
+        entities: Positions,
+        overrides: Mapping[str, Cells] | None = None,
+        skip: tuple[str, ...] = (),
+        key: Cells | None = None,
+    ) -> list[Finding]:
         """Lay one list's cells under the entities; where an earlier list says otherwise, a finding."""
         origin = Origin(records, self.table, np.full(self.size, -1, dtype=np.intp))
         origin.rows[entities] = rows
@@ -439,21 +473,40 @@ class _Builder:
     def _told(self, column: str, conflicts: _Conflicts, number: int) -> list[Finding]:
         field_ = self.spec.fields[self.table][column]
         held = self.columns[column]
-        return [self._conflict(field_, int(e), conflicts.cells[i], held[e], number) for i in conflicts.differ.tolist() for e in [conflicts.entities[i]]]
+        return [
+            self._conflict(field_, int(e), conflicts.cells[i], held[e], number) for i in conflicts.differ.tolist() for e in [conflicts.entities[i]]
+        ]
 
     def _conflict(self, field_: Field, entity: int, value: Any, held: Any, number: int) -> Finding:
         """Filed at the blank cell of the two, else at the later list's."""
         first = self.origins[int(self.origin_of[field_.name][entity])] if self.origin_of[field_.name][entity] >= 0 else self.origins[number]
         second = self.origins[number]
         here, there, mine, other = (first, second, held, value) if _text(held) == "" else (second, first, value, held)
-        slots = {"label": field_.label, "value": _text(mine) or "空", "other": _text(other) or "空", "source": here.records.source.title,
-                 "other_source": there.records.source.title}
-        return Finding("assemble.lists_differ", str(here.records.row_ids[here.rows[entity]]), (self.table, field_.name),
-                       household_no=_cell(self.columns, "household_no", entity), person_no=_cell(self.columns, "person_no", entity),
-                       table=self.table, column=field_.name, source_column=here.header(field_.name), value=_text(mine) or None,
-                       suggestion=_text(other) or None, source=here.records.source.title, label=field_.label, codes=field_.codes,
-                       other_cells=f"{there.records.row_ids[there.rows[entity]]}:{there.header(field_.name)}",
-                       name=_cell(self.columns, "name", entity) or _cell(self.columns, "head_name", entity), slots=slots)
+        slots = {
+            "label": field_.label,
+            "value": _text(mine) or "空",
+            "other": _text(other) or "空",
+            "source": here.records.source.title,
+            "other_source": there.records.source.title,
+        }
+        return Finding(
+            "assemble.lists_differ",
+            str(here.records.row_ids[here.rows[entity]]),
+            (self.table, field_.name),
+            household_no=_cell(self.columns, "household_no", entity),
+            person_no=_cell(self.columns, "person_no", entity),
+            table=self.table,
+            column=field_.name,
+            source_column=here.header(field_.name),
+            value=_text(mine) or None,
+            suggestion=_text(other) or None,
+            source=here.records.source.title,
+            label=field_.label,
+            codes=field_.codes,
+            other_cells=f"{there.records.row_ids[there.rows[entity]]}:{there.header(field_.name)}",
+            name=_cell(self.columns, "name", entity) or _cell(self.columns, "head_name", entity),
+            slots=slots,
+        )
 
     def build(self) -> Entities:
         """The table as it now stands, its columns in the order of fields.yml."""
@@ -488,8 +541,10 @@ def _comparable(cells: Cells, field_: Field) -> npt.NDArray[Any]:
 def _plain(records: Records, table: str, positions: Positions) -> pd.DataFrame:
     """The rows of one table under their plain column names."""
     prefix = table + "."
-    return pd.DataFrame({key[len(prefix):]: records.frame[key].to_numpy(dtype=object)[positions] for key in records.frame.columns if key.startswith(prefix)},
-                        index=range(len(positions)))
+    return pd.DataFrame(
+        {key[len(prefix) :]: records.frame[key].to_numpy(dtype=object)[positions] for key in records.frame.columns if key.startswith(prefix)},
+        index=range(len(positions)),
+    )
 
 
 def refer(rows: pd.DataFrame, among: pd.DataFrame, keys: Sequence[tuple[str, ...]], within: str | None = None, once: bool = False) -> Positions:
@@ -528,19 +583,20 @@ def _key_codes(frame: pd.DataFrame, columns: tuple[str, ...]) -> Cells:
         values = frame[column].to_numpy(dtype=object)
         parts.append(np.asarray(CHECKS["first18"](values), dtype=object) if column == "id_number" else values)
     if len(parts) == 1:
-        return np.where(pd.isna(parts[0]), None, parts[0])
+        return cast(Cells, np.where(pd.isna(parts[0]), _NONE, parts[0]))
     blank = np.logical_or.reduce([pd.isna(p) for p in parts])
-    joined = np.array(["\x1f".join(map(str, t)) for t in zip(*parts, strict=True)], dtype=object)
-    return np.where(blank, None, joined) if len(joined) else joined
+    joined: Cells = np.array(["\x1f".join(map(str, t)) for t in zip(*parts, strict=True)], dtype=object)
+    return cast(Cells, np.where(blank, _NONE, joined))
 
 
 def person_key(persons: pd.DataFrame) -> None:
     """Add person_key: the person's number, else the id, else household and name; unique within the table."""
     size = len(persons)
-    blank = np.full(size, None, dtype=object)
-    get = lambda c: persons[c].to_numpy(dtype=object) if c in persons.columns else blank  # noqa: E731
-    number, household, name = get("person_no"), get("household_no"), get("name")
-    ids = np.asarray(CHECKS["first18"](get("id_number")), dtype=object) if size else blank
+    blank: Cells = np.full(size, None, dtype=object)
+    number, household, name, given = (
+        persons[c].to_numpy(dtype=object) if c in persons.columns else blank for c in ("person_no", "household_no", "name", "id_number")
+    )
+    ids: Cells = np.asarray(CHECKS["first18"](given), dtype=object) if size else blank
     fallback = np.array([f"{h}/{i or n}" for h, i, n in zip(household, ids, name, strict=True)], dtype=object)
     keys = pd.Series(np.where(pd.isna(number), fallback, number), dtype=object)
     repeat = keys.groupby(keys).cumcount()

@@ -30,9 +30,7 @@ CHECKS: dict[str, Callable[..., Any]] = {}
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])  # GB 11643-1999
 _CHECK_CHARACTERS = np.array(list("10X98765432"))  # by the weighted sum modulo 11
 _CHECK_CODES = _CHECK_CHARACTERS.view(np.uint32).astype(np.int64)
-_PROVINCES = np.isin(
-    np.arange(100), [*range(11, 66), 71, 81, 82, 83]
-)  # first two digits, at issue; never a current table
+_PROVINCES = np.isin(np.arange(100), [*range(11, 66), 71, 81, 82, 83])  # first two digits, at issue; never a current table
 _WIDTH = 23  # one more than the longest number, so that longer ones are seen to be longer
 _UNIX_EPOCH = 719163  # ordinal of 1970-01-01
 
@@ -130,9 +128,7 @@ class _Ids:
 
     @cached_property
     def province_ok(self) -> _Flags:
-        return np.asarray(
-            self.numeric17 & _PROVINCES[np.maximum(self.digits[:, 0] * 10 + self.digits[:, 1], 0)], dtype=bool
-        )
+        return np.asarray(self.numeric17 & _PROVINCES[np.maximum(self.digits[:, 0] * 10 + self.digits[:, 1], 0)], dtype=bool)
 
     @cached_property
     def length_ok(self) -> _Flags:

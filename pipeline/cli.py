@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
-                  help="清洗防止返贫监测数据：找出缺的、错的、过时的，列出问题清单、整改清单和清洗后的数据。全程不联网。")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="清洗防止返贫监测数据：找出缺的、错的、过时的，列出问题清单、整改清单和清洗后的数据。全程不联网。",
+)
 
 Root = Annotated[Path | None, typer.Option("--root", help="项目文件夹（含 mappings、expectations、data），默认从当前位置往上找", show_default=False)]
 
@@ -26,9 +31,13 @@ def main() -> None:
 
 
 @app.command()
-def run(period: Annotated[str | None, typer.Argument(help="data/raw 下的期次文件夹，如 2022-05；不写就用最新的一期", show_default=False)] = None,
-        root: Root = None,
-        fail_on: Annotated[str | None, typer.Option("--fail-on", help="有这一级（critical/warning/info）或更重的问题时以 1 退出，供自动化使用", show_default=False)] = None) -> None:
+def run(
+    period: Annotated[str | None, typer.Argument(help="data/raw 下的期次文件夹，如 2022-05；不写就用最新的一期", show_default=False)] = None,
+    root: Root = None,
+    fail_on: Annotated[
+        str | None, typer.Option("--fail-on", help="有这一级（critical/warning/info）或更重的问题时以 1 退出，供自动化使用", show_default=False)
+    ] = None,
+) -> None:
     """清洗一期数据，结果放到 data/clean/<期次>。"""
     if fail_on not in (None, "critical", "warning", "info"):
         _stop(f"--fail-on 只能写 critical、warning 或 info，写的是 {fail_on}", 2)
@@ -36,11 +45,14 @@ def run(period: Annotated[str | None, typer.Argument(help="data/raw 下的期次
 
 
 @app.command()
-def demo(root: Root = None,
-         clean: Annotated[bool, typer.Option("--clean", help="不埋错误，生成一份没有问题的数据")] = False,
-         scale: Annotated[float, typer.Option("--scale", help="规模，1 约 1500 户")] = 1.0) -> None:
+def demo(
+    root: Root = None,
+    clean: Annotated[bool, typer.Option("--clean", help="不埋错误，生成一份没有问题的数据")] = False,
+    scale: Annotated[float, typer.Option("--scale", help="规模，1 约 1500 户")] = 1.0,
+) -> None:
     """生成一个虚构乡镇的导出表放进 data/raw，全部跑一遍，并说明结果在哪里。"""
     from pipeline.demo import NotADemo, make_demo
+
     folder = _root(root)
     try:
         made = make_demo(folder, clean=clean, scale=scale)
@@ -52,11 +64,15 @@ def demo(root: Root = None,
 
 
 @app.command()
-def inspect(file: Annotated[Path, typer.Argument(help="要查看的 Excel 或 csv 文件")], root: Root = None,
-            draft: Annotated[Path | None, typer.Option("--draft", help="把起草的来源文件写到这里", show_default=False)] = None) -> None:
+def inspect(
+    file: Annotated[Path, typer.Argument(help="要查看的 Excel 或 csv 文件")],
+    root: Root = None,
+    draft: Annotated[Path | None, typer.Option("--draft", help="把起草的来源文件写到这里", show_default=False)] = None,
+) -> None:
     """说明一个文件被当成哪种表、为什么；列出不认识的表头；为没见过的表起草 mappings/sources/*.yml。"""
     from pipeline.inspect import inspect_file
     from pipeline.spec import SpecError, load_spec
+
     try:
         text, drafted = inspect_file(file, load_spec(_root(root)))
     except SpecError as error:
@@ -75,23 +91,28 @@ def inspect(file: Annotated[Path, typer.Argument(help="要查看的 Excel 或 cs
 def check(root: Root = None) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
     from pipeline.spec import SpecError, load_spec
+
     try:
         spec = load_spec(_root(root))
     except SpecError as error:
         _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
-    typer.echo(f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
-               f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。")
+    typer.echo(
+        f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
+        f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。"
+    )
 
 
 @app.command()
 def status(root: Root = None) -> None:
     """说明每一期数据的情况：有哪些文件，是否已清洗，问题还有多少。"""
     from pipeline.status import status_text
+
     typer.echo(status_text(_root(root)))
 
 
 def _root(given: Path | None) -> Path:
     from pipeline.spec import find_root
+
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
         _stop(f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations。请先进入项目文件夹，或用 --root 指明。", 1)
@@ -100,8 +121,10 @@ def _root(given: Path | None) -> Path:
 
 def _run(root: Path, period: str | None, fail_on: str | None) -> None:
     from pipeline.progress import teller
+
     failures: tuple[Any, ...] = _failures()
     from pipeline.run import run as run_period
+
     try:
         with teller() as tell:
             summary = run_period(root, period, tell)
@@ -125,11 +148,13 @@ def _failures() -> tuple[Any, ...]:
     from pipeline.run import RowsLost
     from pipeline.spec import SpecError
     from pipeline.validate import RuleCrashed
+
     return NothingToDo, OpenElsewhere, RowsLost, SpecError, RuleCrashed
 
 
 def _disk(error: OSError) -> str:
     import errno
+
     if error.errno == errno.ENOSPC:
         return "磁盘满了，写不下结果。请清出空间后重新运行；原来的结果没有动。"
     if error.errno in (errno.EACCES, errno.EPERM):
@@ -151,8 +176,6 @@ def _closing(summary: Any) -> str:
     return "\n".join(lines)
 
 
-def _stop(message: str, code: int) -> Any:
+def _stop(message: str, code: int) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(code) if code != 130 else SystemExit(130)
-
-

@@ -30,6 +30,7 @@ class Demo:
 def make_demo(root: Path, clean: bool = False, scale: float = 1.0) -> Demo:
     """Write the invented township into data/raw. Raises NotADemo rather than touch a folder it did not make."""
     from pipeline.sample import write_township
+
     raw = root / "data" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
     mine = [p for p in raw.iterdir() if p.is_dir() and (p / MARK).exists()]

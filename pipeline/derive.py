@@ -29,7 +29,7 @@ class Table:
     name: str
     size: int
     columns: dict[str, Column]
-    types: Mapping[str, str]                       # every column that may exist, with its type
+    types: Mapping[str, str]  # every column that may exist, with its type
     facts: Mapping[str, ast.expr]
     relations: Mapping[str, Relation]
     was_number: Mapping[str, Bools] = field(default_factory=dict)
@@ -139,12 +139,13 @@ class TableView:
         if not self.database.tables[target].columns:
             return Numbers(np.full(self.size, np.nan), absent=True) if function not in ("any", "all") else unknown(self.size)
         many = relation.on in self.table.columns or relation.on in self.table.facts
-        view: TableView | OuterView = self.database.view(target)
+        inner = self.database.view(target)
+        view: TableView | OuterView = inner
         pairs = _Pairs(parents, np.arange(len(parents)), self.size)
         if target == self.table.name and many:
             pairs = _pair_rows(self.database._key(target, relation.on), self.size)
         if len(node.args) == 2 and OUTER + "." in text_of(node.args[1]):
-            view = OuterView(self, view, pairs)
+            view = OuterView(self, inner, pairs)
             pairs = _Pairs(pairs.parents, np.arange(len(pairs.parents)), self.size)
         return _reduce(function, node, view, pairs)
 

@@ -104,7 +104,9 @@ def _table(name: str, rows: Sequence[Row], spec: Spec) -> Table:
 
 def _series(rows: Sequence[Row], name: str) -> pd.Series:
     values = [row.get(name) for row in rows]
-    return pd.Series([None if v is None or v == "" else v if isinstance(v, str) else f"{v:g}" if isinstance(v, float) else str(v) for v in values], dtype=object)
+    return pd.Series(
+        [None if v is None or v == "" else v if isinstance(v, str) else f"{v:g}" if isinstance(v, float) else str(v) for v in values], dtype=object
+    )
 
 
 def _fact(kind: str, series: pd.Series, value: object) -> Column:
@@ -119,6 +121,7 @@ def _fact(kind: str, series: pd.Series, value: object) -> Column:
 def example_frame(rules: Sequence[Rule], rows: Sequence[Row], spec: Spec) -> tuple[pd.DataFrame, np.ndarray]:
     """One flat frame with one row per example, for the rules that share them; and which rows `when` of an expect-rule admits."""
     from pipeline.validate import flat_frame
+
     frames = []
     admitted = []
     when = _when_text(rules[0])
@@ -145,7 +148,7 @@ def _tight(frame: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Texts as categories again."""
     for column in parts[0].columns:
         if frame[column].dtype == object:
-            frame[column] = pd.Series(pd.Categorical(frame[column].where(frame[column].notna(), None)))
+            frame[column] = pd.Series(pd.Categorical([None if v is None or v != v else v for v in frame[column]]))
     frame["row_id"] = np.arange(len(frame))
     return frame
 
@@ -153,6 +156,7 @@ def _tight(frame: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def broken_examples(context: Any, rules: Sequence[Rule], rows: Sequence[Row], spec: Spec) -> dict[str, set[int]]:
     """For each rule, by its key, the numbers of the example rows that break it, as Great Expectations finds them."""
     from pipeline.validate import run_suite
+
     frame, admitted = example_frame(rules, rows, spec)
     found, _ = run_suite(context, f"examples-{rules[0].key.replace('#', '-')}", frame, rules)
     return {key: {int(p) for p in positions if admitted[int(p)]} for key, positions in found.items()}

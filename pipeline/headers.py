@@ -10,9 +10,7 @@ from functools import lru_cache
 Vocabulary = frozenset[str] | Callable[[str], bool]
 
 # Contents of brackets stay: 县(市、区、旗) and 县 are two spellings, and a list may hold both 收入（元） and 收入（人）.
-_NOISE = re.compile(
-    r"[\s\u00a0\u200b-\u200f\u2060\ufeff()\[\]{}<>〈〉《》「」『』【】〔〕〖〗“”\"'‘’/\\|·•・‧∙⋅、,，.。;；:：\-‐-―_~*★☆※!?#]+"
-)
+_NOISE = re.compile(r"[\s\u00a0\u200b-\u200f\u2060\ufeff()\[\]{}<>〈〉《》「」『』【】〔〕〖〗“”\"'‘’/\\|·•・‧∙⋅、,，.。;；:：\-‐-―_~*★☆※!?#]+")
 _REQUIRED = re.compile(r"^必填项?|必填项?$")
 # Longest first, so that 平方米 goes before 米 and 万元 before 元. 户 and 人数 are no units here: 低保户数 is not 低保.
 _UNIT = re.compile(

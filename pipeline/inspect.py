@@ -29,7 +29,9 @@ def inspect_file(path: Path, spec: Spec) -> tuple[str, str | None]:
         draft = draft or drafted
     for trouble in troubles:
         words = spec.problems[f"read.{trouble.problem}"]
-        lines.append("· " + words.message.format_map(_Slots({"file": path.name, "tab": trouble.tab or "", "row": str(trouble.row or ""), **trouble.slots})))
+        lines.append(
+            "· " + words.message.format_map(_Slots({"file": path.name, "tab": trouble.tab or "", "row": str(trouble.row or ""), **trouble.slots}))
+        )
     return "\n\n".join(lines), draft
 
 
@@ -39,16 +41,25 @@ class _Slots(dict[str, str]):
 
 
 def _sheet(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> tuple[str, str | None]:
-    lines = [f"[{sheet.tab}] 表头在第 {sheet.header_row} 行，数据 {len(sheet.cells)} 行" + (f"，截至 {sheet.as_of}" if sheet.as_of else "") + ("（隐藏的工作表）" if sheet.hidden else "")]
+    lines = [
+        f"[{sheet.tab}] 表头在第 {sheet.header_row} 行，数据 {len(sheet.cells)} 行"
+        + (f"，截至 {sheet.as_of}" if sheet.as_of else "")
+        + ("（隐藏的工作表）" if sheet.hidden else "")
+    ]
     lines += [f"  第 {s.row} 行不是数据：{s.reason}" for s in sheet.set_aside[:5]]
     recognised = recogniser.recognise(sheet)
     if recognised is None:
         closest = recogniser.closest(sheet)
-        lines.append("  没有认出是哪种表。" + (f"最像《{closest[0].title}》，缺：{'、'.join(closest[1]) or '文件名或文件夹里的提示字样'}" if closest else ""))
+        lines.append(
+            "  没有认出是哪种表。" + (f"最像《{closest[0].title}》，缺：{'、'.join(closest[1]) or '文件名或文件夹里的提示字样'}" if closest else "")
+        )
         return "\n".join(lines), draft_source(sheet, spec, recogniser)
     source = recognised.source
     why = "、".join(label_in(source, c, spec) for c in source.recognise)
-    lines.append(f"  认定为《{source.title}》（mappings/sources/{source.name}.yml）：表头里有 {why}" + ("，文件名或文件夹名也对得上" if hinted(source, sheet) and source.hints else ""))
+    lines.append(
+        f"  认定为《{source.title}》（mappings/sources/{source.name}.yml）：表头里有 {why}"
+        + ("，文件名或文件夹名也对得上" if hinted(source, sheet) and source.hints else "")
+    )
     lines += [f"  {sheet.letters[b.position]:>3} {_flat(b.header)} → {b.field.label}（{b.field.key}）" for b in recognised.bound]
     lines += [f"  {sheet.letters[p]:>3} {_flat(sheet.headers[p])} → 不认识" + _near(sheet.headers[p], recogniser) for p in recognised.unknown]
     return "\n".join(lines), None
@@ -77,9 +88,16 @@ def draft_source(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> str:
         elif folded:
             unknown.append(_flat(header))
     telling = [c for c in ("name", "id_number", "household_no", "village") if c in known][:3] or list(known)[:3]
-    lines = [f"# {sheet.title or sheet.tab}: 由 qingxi inspect 起草，请核对每一行", f"title: {_quoted(sheet.title or sheet.tab)}", "owner: 请填写部门名称",
-             f"table: {source.table}          # 一行是什么：{'、'.join(f'{k}（{v}）' for k, v in spec.table_labels.items())}", "system: false", "priority: 60",
-             f"recognise: [{', '.join(telling)}]", "columns:"]
+    lines = [
+        f"# {sheet.title or sheet.tab}: 由 qingxi inspect 起草，请核对每一行",
+        f"title: {_quoted(sheet.title or sheet.tab)}",
+        "owner: 请填写部门名称",
+        f"table: {source.table}          # 一行是什么：{'、'.join(f'{k}（{v}）' for k, v in spec.table_labels.items())}",
+        "system: false",
+        "priority: 60",
+        f"recognise: [{', '.join(telling)}]",
+        "columns:",
+    ]
     lines += [f"  {name}: [{_quoted(header)}]" for name, header in known.items()]
     lines += ["# 下面的表头不认识：要用的，写到 columns 里对应的字段后面；不用的，留在 ignore"] if unknown else []
     for header in unknown:

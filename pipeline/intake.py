@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.ledger import CHANGE_COLUMNS, Finding, cell_diff
 from pipeline.mapping import Recognised, Recogniser, Records, doubled_findings, header_findings, map_sheet, second_columns
 from pipeline.normalise import Normaliser
-from pipeline.read import Sheet, Trouble, Unreadable, find_files, read_file
+from pipeline.read import Sheet, Trouble, Unreadable, find_files, name_of, read_file
 from pipeline.spec import Spec
 
 Report = Callable[[str], None]
@@ -51,15 +51,16 @@ class Intake:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CHANGE_COLUMNS), dtype=object)
 
 
-def take_in(folder: Path, spec: Spec, recogniser: Recogniser, normaliser: Normaliser, vocabulary: frozenset[str], tell: Report,
-            system_only: bool = False) -> Intake:
+def take_in(
+    folder: Path, spec: Spec, recogniser: Recogniser, normaliser: Normaliser, vocabulary: frozenset[str], tell: Report, system_only: bool = False
+) -> Intake:
     """Every file of a period. One bad file never stops the others; it becomes a finding."""
     intake = Intake()
     files, troubles = find_files(folder)
     intake.findings += [_trouble(t) for t in troubles]
     seen: dict[str, str] = {}
     for path in files:
-        relative = path.relative_to(folder).as_posix()
+        relative = name_of(path, folder)
         tell(relative)
         digest = _sha256(path)
         if digest and digest in seen:
@@ -82,7 +83,16 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _one_file(path: Path, relative: str, digest: str, intake: Intake, recogniser: Recogniser, normaliser: Normaliser, vocabulary: frozenset[str], system_only: bool) -> None:
+def _one_file(
+    path: Path,
+    relative: str,
+    digest: str,
+    intake: Intake,
+    recogniser: Recogniser,
+    normaliser: Normaliser,
+    vocabulary: frozenset[str],
+    system_only: bool,
+) -> None:
     try:
         sheets, troubles = read_file(path, relative, vocabulary)
     except Unreadable as problem:
@@ -103,7 +113,7 @@ def _trouble(trouble: Trouble) -> Finding:
 def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser, normaliser: Normaliser, system_only: bool) -> None:
     rows = len(sheet.cells)
     aside: list[dict[str, object]] = [{"row": s.row, "reason": s.reason} for s in sheet.set_aside]
-    if sheet.hidden:                    # said by the reader already
+    if sheet.hidden:  # said by the reader already
         intake.inputs.append(Input(sheet.file, sheet.tab, digest, None, None, sheet.as_of, rows, rows, aside, "隐藏的工作表，未使用"))
         return
     recognised = recogniser.recognise(sheet)
@@ -123,8 +133,11 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
     intake.records.append(clean)
     intake.findings += findings
     intake.changes.append(cell_diff(mapped.frame, clean.frame, clean.row_ids, clean.headers, "normalise", reasons))
-    intake.inputs.append(Input(sheet.file, sheet.tab, digest, recognised.source.title, recognised.source.name, sheet.as_of, rows, 0, aside,
-                               columns=_bindings(recognised)))
+    intake.inputs.append(
+        Input(
+            sheet.file, sheet.tab, digest, recognised.source.title, recognised.source.name, sheet.as_of, rows, 0, aside, columns=_bindings(recognised)
+        )
+    )
 
 
 def _bindings(recognised: Recognised) -> dict[str, str]:
@@ -146,7 +159,11 @@ def other_counties(intake: Intake, spec: Spec) -> tuple[Intake, str | None]:
         seen = _commonest([records])
         if own and seen and seen != own and not _mentions(records, own):
             slots = {"file": records.file, "tab": records.tab, "seen": seen, "own": own}
-            kept.findings.append(Finding("mapping.other_county", f"{records.file}#{records.tab}!1", (records.source.name, seen), source=records.source.title, slots=slots))
+            kept.findings.append(
+                Finding(
+                    "mapping.other_county", f"{records.file}#{records.tab}!1", (records.source.name, seen), source=records.source.title, slots=slots
+                )
+            )
             for given in kept.inputs:
                 if (given.file, given.tab) == (records.file, records.tab):
                     given.refused, given.note = given.rows, f"是{seen}的数据，未使用"
@@ -200,5 +217,3 @@ def count_rows(intake: Intake, used: dict[str, int], refused: dict[str, int]) ->
             if used.get(name, 0) + given.refused != given.rows:
                 broken.append(f"{name}: {given.rows} ≠ {used.get(name, 0)} + {given.refused}")
     return broken
-
-

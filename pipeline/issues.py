@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-
 import numpy as np
 import pandas as pd
 
@@ -39,13 +38,16 @@ class Whereabouts:
     def of(self, table: str, entity: int) -> dict[str, str | None]:
         """household_no, person_no, township, village, group and name of one row of a table."""
         frame = self.tables[table].frame
-        cell = lambda c: _cell(frame, c, entity)  # noqa: E731
+
+        def cell(column: str) -> str | None:
+            return _cell(frame, column, entity)
+
         number = cell("household_no")
         found: dict[str, str | None] = {"household_no": number, "person_no": cell("person_no")}
         found |= self.place(number)
         for column in PLACE_OF_HOUSEHOLD:
             found[column] = found[column] or cell(column)
-        found["name"] = cell("name") or cell("head_name") or (found["head_name"] if table == "household" else None) or (cell("village") if table == "village" else None)
+        found["name"] = cell("name") or cell("head_name") or (found["head_name"] if table == "household" else None)
         return found
 
     def place(self, household_no: str | None) -> dict[str, str | None]:
@@ -79,10 +81,13 @@ def _cell(frame: pd.DataFrame, name: str, row: int) -> str | None:
 
 # ---- broken rules ----------------------------------------------------------------------------------------------------
 
+
 class RuleIssues:
     """Turns the rows that break a rule into issues."""
 
-    def __init__(self, spec: Spec, database: Database, tables: Mapping[str, Entities], previous: Mapping[str, Entities], whereabouts: Whereabouts, period: str) -> None:
+    def __init__(
+        self, spec: Spec, database: Database, tables: Mapping[str, Entities], previous: Mapping[str, Entities], whereabouts: Whereabouts, period: str
+    ) -> None:
         self.spec, self.database, self.whereabouts, self.period = spec, database, whereabouts, period
         self.tables = {**tables, **{f"previous_{name}": e for name, e in previous.items()}}
         self.before = Whereabouts(previous) if previous else None
@@ -108,12 +113,30 @@ class RuleIssues:
         others = self.tables[table].elsewhere(column, at) if at >= 0 else []
         others += self._other_columns(rule, entity, column)
         return {
-            "rule": rule.id, "title": rule.name, "dimension": rule.dimension, "severity": rule.severity, "owner": rule.owner,
-            "table": table.removeprefix("previous_"), "row_id": address[0], "column": column, "source_column": address[1], "value": value, "suggestion": None,
-            "message": self._words(rule.message, rule, entity, column, value), "fix": self._words(rule.fix, rule, entity, column, value),
-            "basis": rule.basis, "step": "validate", "status": "新增", "first_seen": self.period, "other_cells": "；".join(dict.fromkeys(others)) or None,
-            "waivable": rule.waivable, "codes": field.codes if field else None, "label": field.label if field else None, "source": address[2],
-            **{k: v for k, v in owner.items() if k != "head_name"}, "subject": self._subject(rule, entity, owner),
+            "rule": rule.id,
+            "title": rule.name,
+            "dimension": rule.dimension,
+            "severity": rule.severity,
+            "owner": rule.owner,
+            "table": table.removeprefix("previous_"),
+            "row_id": address[0],
+            "column": column,
+            "source_column": address[1],
+            "value": value,
+            "suggestion": None,
+            "message": self._words(rule.message, rule, entity, column, value),
+            "fix": self._words(rule.fix, rule, entity, column, value),
+            "basis": rule.basis,
+            "step": "validate",
+            "status": "新增",
+            "first_seen": self.period,
+            "other_cells": "；".join(dict.fromkeys(others)) or None,
+            "waivable": rule.waivable,
+            "codes": field.codes if field else None,
+            "label": field.label if field else None,
+            "source": address[2],
+            **{k: v for k, v in owner.items() if k != "head_name"},
+            "subject": self._subject(rule, entity, owner),
         }
 
     def _place_of(self, rule: Rule, entity: int) -> tuple[str, str, int]:
@@ -185,7 +208,9 @@ class RuleIssues:
 
     @staticmethod
     def _subject(rule: Rule, entity: int, owner: Mapping[str, str | None]) -> str:
-        return "|".join(str(owner.get(k) or "") for k in ("household_no", "person_no")) + ("" if owner.get("person_no") else f"|{owner.get('name') or ''}")
+        return "|".join(str(owner.get(k) or "") for k in ("household_no", "person_no")) + (
+            "" if owner.get("person_no") else f"|{owner.get('name') or ''}"
+        )
 
 
 def _plain(value: object) -> str:
@@ -196,6 +221,7 @@ def _plain(value: object) -> str:
 
 # ---- findings ----------------------------------------------------------------------------------------------------------
 
+
 def finding_rows(findings: Sequence[Finding], spec: Spec, whereabouts: Whereabouts, period: str) -> list[dict[str, object]]:
     """The engine's own findings as issues, their words from structure*.yml, completed with whose they are."""
     return [_finding_row(f, spec.problems[f.problem], whereabouts, period) for f in findings]
@@ -203,7 +229,9 @@ def finding_rows(findings: Sequence[Finding], spec: Spec, whereabouts: Whereabou
 
 def _finding_row(finding: Finding, problem: Problem, whereabouts: Whereabouts, period: str) -> dict[str, object]:
     at = whereabouts.of_row(finding.row_id)
-    owner: dict[str, str | None] = whereabouts.of(*at) if at else {**whereabouts.place(finding.household_no), "household_no": None, "person_no": None, "name": None}
+    owner: dict[str, str | None] = (
+        whereabouts.of(*at) if at else {**whereabouts.place(finding.household_no), "household_no": None, "person_no": None, "name": None}
+    )
     if finding.table == "household" and at and at[0] == "person":
         owner = {**owner, "person_no": None, "name": owner.get("head_name") or owner.get("name")}
     household_no = finding.household_no or owner["household_no"]
@@ -213,12 +241,35 @@ def _finding_row(finding: Finding, problem: Problem, whereabouts: Whereabouts, p
     slots = _Slots({**finding.slots, "who": who, "household_no": str(household_no or "")})
     subject = finding.subject if not (household_no or person_no or name) else (str(household_no or ""), str(person_no or name or ""))
     return {
-        "rule": problem.id, "title": problem.name, "dimension": problem.dimension, "severity": problem.severity, "owner": problem.owner,
-        "township": owner.get("township"), "village": owner.get("village"), "group": owner.get("group"), "household_no": household_no, "person_no": person_no,
-        "table": finding.table, "row_id": finding.row_id, "column": finding.column, "source_column": finding.source_column, "value": finding.value,
-        "suggestion": finding.suggestion, "message": problem.message.format_map(slots), "fix": problem.fix.format_map(slots), "basis": problem.name,
-        "step": finding.problem.split(".")[0], "status": "新增", "first_seen": period, "name": name, "other_cells": finding.other_cells, "waivable": True,
-        "codes": finding.codes, "label": finding.label, "source": finding.source, "subject": "|".join(subject) + "|" + finding.problem,
+        "rule": problem.id,
+        "title": problem.name,
+        "dimension": problem.dimension,
+        "severity": problem.severity,
+        "owner": problem.owner,
+        "township": owner.get("township"),
+        "village": owner.get("village"),
+        "group": owner.get("group"),
+        "household_no": household_no,
+        "person_no": person_no,
+        "table": finding.table,
+        "row_id": finding.row_id,
+        "column": finding.column,
+        "source_column": finding.source_column,
+        "value": finding.value,
+        "suggestion": finding.suggestion,
+        "message": problem.message.format_map(slots),
+        "fix": problem.fix.format_map(slots),
+        "basis": problem.name,
+        "step": finding.problem.split(".")[0],
+        "status": "新增",
+        "first_seen": period,
+        "name": name,
+        "other_cells": finding.other_cells,
+        "waivable": True,
+        "codes": finding.codes,
+        "label": finding.label,
+        "source": finding.source,
+        "subject": "|".join(subject) + "|" + finding.problem,
     }
 
 
@@ -239,7 +290,8 @@ def issue_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
         return frame.drop(columns="subject")
     frame = frame[~_said_already(frame)]
     frame = frame.assign(_severity=frame["severity"].map(_ORDER)).sort_values(
-        ["township", "village", "group", "household_no", "_severity", "rule", "person_no", "row_id", "column"], kind="stable", na_position="last")
+        ["township", "village", "group", "household_no", "_severity", "rule", "person_no", "row_id", "column"], kind="stable", na_position="last"
+    )
     frame = frame.drop(columns="_severity").reset_index(drop=True)
     columns = [frame[c].tolist() for c in ("rule", "subject", "column", "value")]
     frame["issue_id"] = issue_ids(*columns)
@@ -248,9 +300,9 @@ def issue_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 
 def _said_already(frame: pd.DataFrame) -> pd.Series[bool]:
     """Comparisons of two lists over a cell that a rule, or a cleaner, already reports."""
-    key = frame["household_no"].fillna("").astype(str) + "|" + frame["person_no"].fillna("").astype(str) + "|" + frame["column"].fillna("").astype(str)
+    key = (
+        frame["household_no"].fillna("").astype(str) + "|" + frame["person_no"].fillna("").astype(str) + "|" + frame["column"].fillna("").astype(str)
+    )
     compared = frame["subject"].astype(str).str.endswith("assemble.lists_differ")
     ruled = set(key[~compared & frame["step"].isin(["validate", "normalise"])])
     return compared & key.isin(ruled)
-
-

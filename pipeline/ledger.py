@@ -10,9 +10,36 @@ import numpy as np
 import pandas as pd
 
 ISSUE_COLUMNS = (
-    "issue_id", "rule", "title", "dimension", "severity", "owner", "township", "village", "group", "household_no", "person_no", "table",
-    "row_id", "column", "source_column", "value", "suggestion", "message", "fix", "basis", "step", "status", "first_seen",
-    "name", "other_cells", "waivable", "codes", "label", "source", "subject",
+    "issue_id",
+    "rule",
+    "title",
+    "dimension",
+    "severity",
+    "owner",
+    "township",
+    "village",
+    "group",
+    "household_no",
+    "person_no",
+    "table",
+    "row_id",
+    "column",
+    "source_column",
+    "value",
+    "suggestion",
+    "message",
+    "fix",
+    "basis",
+    "step",
+    "status",
+    "first_seen",
+    "name",
+    "other_cells",
+    "waivable",
+    "codes",
+    "label",
+    "source",
+    "subject",
 )
 CHANGE_COLUMNS = ("row_id", "table", "column", "source_column", "before", "after", "step", "reason")
 LINK_COLUMNS = ("source", "row_id", "person_no", "household_no", "kind", "probability", "stage", "why", "decided_by")
@@ -61,8 +88,9 @@ def issue_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     return frame
 
 
-def cell_diff(before: pd.DataFrame, after: pd.DataFrame, row_ids: np.ndarray, headers: Mapping[str, str], step: str,
-              reasons: Mapping[str, str]) -> pd.DataFrame:
+def cell_diff(
+    before: pd.DataFrame, after: pd.DataFrame, row_ids: np.ndarray, headers: Mapping[str, str], step: str, reasons: Mapping[str, str]
+) -> pd.DataFrame:
     """Every cell that differs between two frames of the same rows and columns, as rows of `changes`."""
     parts = []
     for key in after.columns:
@@ -70,10 +98,20 @@ def cell_diff(before: pd.DataFrame, after: pd.DataFrame, row_ids: np.ndarray, he
         differ = np.flatnonzero((old != new) & ~(pd.isna(old) & pd.isna(new)))
         if len(differ):
             table, column = key.split(".", 1)
-            parts.append(pd.DataFrame({
-                "row_id": row_ids[differ], "table": table, "column": column, "source_column": headers.get(key, ""),
-                "before": old[differ], "after": new[differ], "step": step, "reason": reasons.get(key, ""),
-            }))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "row_id": row_ids[differ],
+                        "table": table,
+                        "column": column,
+                        "source_column": headers.get(key, ""),
+                        "before": old[differ],
+                        "after": new[differ],
+                        "step": step,
+                        "reason": reasons.get(key, ""),
+                    }
+                )
+            )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(CHANGE_COLUMNS), dtype=object)
 
 

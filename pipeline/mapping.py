@@ -15,8 +15,7 @@ from pipeline.ledger import Finding
 from pipeline.read import Sheet
 from pipeline.spec import Field, Source, Spec
 
-
-UNUSED = "-"                  # in a source's sections: this header is known there and not used
+UNUSED = "-"  # in a source's sections: this header is known there and not used
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,11 @@ class Recogniser:
     def recognise(self, sheet: Sheet) -> Recognised | None:
         """The list whose tell-tale columns are all there, the most telling first; None when no list fits."""
         candidates = [r for source in self.spec.sources if (r := self._try(source, sheet)) is not None]
-        return max(candidates, key=lambda r: (hinted(r.source, sheet), r.source.system, len(r.source.recognise), len(r.bound), -r.source.priority), default=None)
+        return max(
+            candidates,
+            key=lambda r: (hinted(r.source, sheet), r.source.system, len(r.source.recognise), len(r.bound), -r.source.priority),
+            default=None,
+        )
 
     def _try(self, source: Source, sheet: Sheet) -> Recognised | None:
         found = bind_headers(source, sheet, self.lookups[source.name], self.spec)
@@ -177,7 +180,9 @@ def bind_headers(source: Source, sheet: Sheet, lookup: Mapping[str, Field], spec
     return Recognised(source, tuple(sorted(bound, key=lambda b: b.position)), tuple(unknown), tuple(doubled))
 
 
-def _find(folded: str, section: str, lookup: Mapping[str, Field], sections: Mapping[str, Mapping[str, str]], source: Source, spec: Spec) -> tuple[Field | None, str, bool]:
+def _find(
+    folded: str, section: str, lookup: Mapping[str, Field], sections: Mapping[str, Mapping[str, str]], source: Source, spec: Spec
+) -> tuple[Field | None, str, bool]:
     """The column of a header, its unit, and whether the section says that it is not used."""
     base, unit = strip_unit(folded)
     place = fold_header(section) if section else ""
@@ -214,10 +219,17 @@ def map_sheet(sheet: Sheet, recognised: Recognised) -> Records:
     frame = pd.DataFrame({b.field.key: sheet.cells[b.position].to_numpy() for b in recognised.bound})
     where = f"{sheet.file}#{sheet.tab}!"
     return Records(
-        recognised.source, sheet.file, sheet.tab, sheet.as_of, frame,
-        np.array([where + str(row) for row in sheet.rows.tolist()], dtype=object), sheet.rows,
-        {b.field.key: b.header for b in recognised.bound}, {b.field.key: b.unit for b in recognised.bound if b.unit},
-        {b.field.key: sheet.kinds[b.position] for b in recognised.bound if b.position in sheet.kinds})
+        recognised.source,
+        sheet.file,
+        sheet.tab,
+        sheet.as_of,
+        frame,
+        np.array([where + str(row) for row in sheet.rows.tolist()], dtype=object),
+        sheet.rows,
+        {b.field.key: b.header for b in recognised.bound},
+        {b.field.key: b.unit for b in recognised.bound if b.unit},
+        {b.field.key: sheet.kinds[b.position] for b in recognised.bound if b.position in sheet.kinds},
+    )
 
 
 def header_findings(sheet: Sheet, recognised: Recognised, recogniser: Recogniser) -> list[Finding]:
@@ -229,8 +241,17 @@ def header_findings(sheet: Sheet, recognised: Recognised, recogniser: Recogniser
     for column in recognised.source.required:
         if column not in present:
             label = label_in(recognised.source, column, recogniser.spec)
-            found.append(Finding("mapping.missing_header", row_id, subject=(recognised.source.name, column), source=recognised.source.title,
-                                 column=column, table=recognised.source.table, slots={**where, "label": label, "column": column}))
+            found.append(
+                Finding(
+                    "mapping.missing_header",
+                    row_id,
+                    subject=(recognised.source.name, column),
+                    source=recognised.source.title,
+                    column=column,
+                    table=recognised.source.table,
+                    slots={**where, "label": label, "column": column},
+                )
+            )
     return found
 
 
@@ -238,8 +259,15 @@ def _unknown(sheet: Sheet, position: int, where: dict[str, str], row_id: str, re
     header = " ".join(sheet.headers[position].split())
     near = recogniser.nearest(header)
     slots = {**where, "header": header, "letter": sheet.letters[position], "nearest": f"（最像的是“{near}”）" if near else ""}
-    return Finding("mapping.unknown_header", row_id, subject=(where["source"], fold_header(header)), source_column=header,
-                   source=where["source"], suggestion=near, slots=slots)
+    return Finding(
+        "mapping.unknown_header",
+        row_id,
+        subject=(where["source"], fold_header(header)),
+        source_column=header,
+        source=where["source"],
+        suggestion=near,
+        slots=slots,
+    )
 
 
 def second_columns(sheet: Sheet, recognised: Recognised) -> list[Records]:
@@ -259,20 +287,46 @@ def doubled_findings(sheet: Sheet, recognised: Recognised, clean: Records, secon
         one, two = clean.frame[field.key].to_numpy(dtype=object), other.frame[field.key].to_numpy(dtype=object)
         differ = np.flatnonzero((one != two) & ~(pd.isna(one) & pd.isna(two)))
         header = " ".join(sheet.headers[second].split())
-        where = {"file": sheet.file, "tab": sheet.tab, "row": str(sheet.header_row), "header": header,
-                 "letters": f"{sheet.letters[first]}、{sheet.letters[second]}"}
+        where = {
+            "file": sheet.file,
+            "tab": sheet.tab,
+            "row": str(sheet.header_row),
+            "header": header,
+            "letters": f"{sheet.letters[first]}、{sheet.letters[second]}",
+        }
         if len(differ) > max(3, 0.2 * len(one)):
-            found.append(Finding("mapping.doubled_header", f"{sheet.file}#{sheet.tab}!{sheet.header_row}", (recognised.source.name, header),
-                                 source_column=header, source=recognised.source.title, slots=where))
+            found.append(
+                Finding(
+                    "mapping.doubled_header",
+                    f"{sheet.file}#{sheet.tab}!{sheet.header_row}",
+                    (recognised.source.name, header),
+                    source_column=header,
+                    source=recognised.source.title,
+                    slots=where,
+                )
+            )
             continue
         found += [_second_differs(int(i), field, clean, one, two, where, sheet.headers[second]) for i in differ]
     return found
 
 
-def _second_differs(position: int, field: Field, clean: Records, one: npt.NDArray[np.object_], two: npt.NDArray[np.object_],
-                    where: Mapping[str, str], header: str) -> Finding:
+def _second_differs(
+    position: int, field: Field, clean: Records, one: npt.NDArray[np.object_], two: npt.NDArray[np.object_], where: Mapping[str, str], header: str
+) -> Finding:
     mine, other = two[position], one[position]
     slots = {**where, "label": field.label, "value": str(mine or "空"), "other": str(other or "空")}
-    return Finding("mapping.second_differs", str(clean.row_ids[position]), (field.name,), table=field.table, column=field.name, source_column=header,
-                   value=mine, suggestion=other, source=clean.source.title, label=field.label, codes=field.codes, slots=slots,
-                   other_cells=f"{clean.row_ids[position]}:{clean.headers[field.key]}")
+    return Finding(
+        "mapping.second_differs",
+        str(clean.row_ids[position]),
+        (field.name,),
+        table=field.table,
+        column=field.name,
+        source_column=header,
+        value=mine,
+        suggestion=other,
+        source=clean.source.title,
+        label=field.label,
+        codes=field.codes,
+        slots=slots,
+        other_cells=f"{clean.row_ids[position]}:{clean.headers[field.key]}",
+    )

@@ -35,7 +35,9 @@ class Normaliser:
             findings.extend(self._findings(problems, cells, cleaned[key], field, records, key))
         return records.with_frame(pd.DataFrame(cleaned, index=records.frame.index)), findings
 
-    def _column(self, cells: npt.NDArray[Any], field: Field, records: Records, key: str) -> tuple[npt.NDArray[np.object_], dict[str, npt.NDArray[np.intp]]]:
+    def _column(
+        self, cells: npt.NDArray[Any], field: Field, records: Records, key: str
+    ) -> tuple[npt.NDArray[np.object_], dict[str, npt.NDArray[np.intp]]]:
         """The canonical cells, and by problem the positions of the cells that have it."""
         result: npt.NDArray[np.object_] = np.full(len(cells), None, dtype=object)
         problems: dict[str, npt.NDArray[np.intp]] = {}
@@ -63,17 +65,25 @@ class Normaliser:
         unit = records.units.get(key, "")
         memory = self._done.setdefault((field.key, records.source.name if lookups else "", unit, kind), {})
         cleaner = CLEANERS[field.type]
-        context = Context(self.spellings, self.spec.codes.get(field.codes or ""), field.unit, unit or None, field.open_end, kind,
-                          int(self.spec.campaign.reference_date[:4]))
+        context = Context(
+            self.spellings,
+            self.spec.codes.get(field.codes or ""),
+            field.unit,
+            unit or None,
+            field.open_end,
+            kind,
+            int(self.spec.campaign.reference_date[:4]),
+        )
         places = self.spec.places if field.type == "place" else {}
         for text in texts:
             if text not in memory:
                 answer = cleaner(lookups.get(fold(text), text) if lookups else text, context)
-                memory[text] = Cleaned(places[answer.value], answer.problem) if answer.value in places else answer
+                memory[text] = Cleaned(places.get(answer.value, answer.value), answer.problem) if answer.value else answer
         return [memory[text] for text in texts]
 
-    def _findings(self, problems: Mapping[str, npt.NDArray[np.intp]], raw: npt.NDArray[Any], clean: npt.NDArray[Any], field: Field,
-                  records: Records, key: str) -> list[Finding]:
+    def _findings(
+        self, problems: Mapping[str, npt.NDArray[np.intp]], raw: npt.NDArray[Any], clean: npt.NDArray[Any], field: Field, records: Records, key: str
+    ) -> list[Finding]:
         found = []
         for problem, positions in problems.items():
             name = f"normalise.{problem}" if f"normalise.{problem}" in self.spec.problems else "normalise.other"
@@ -84,8 +94,20 @@ class Normaliser:
     def _finding(self, problem: str, position: int, value: str, field: Field, records: Records, key: str) -> Finding:
         near = self._nearest(value, field)
         slots = {"label": field.label, "value": value, "codes": field.codes or "", "nearest": f"（最像的是“{near}”）" if near else ""}
-        return Finding(problem, str(records.row_ids[position]), (field.name,), table=field.table, column=field.name, value=value, suggestion=near,
-                       source_column=records.headers[key], source=records.source.title, codes=field.codes, label=field.label, slots=slots)
+        return Finding(
+            problem,
+            str(records.row_ids[position]),
+            (field.name,),
+            table=field.table,
+            column=field.name,
+            value=value,
+            suggestion=near,
+            source_column=records.headers[key],
+            source=records.source.title,
+            codes=field.codes,
+            label=field.label,
+            slots=slots,
+        )
 
     def _nearest(self, value: str, field: Field) -> str | None:
         codes = self.spec.codes.get(field.codes or "")

@@ -102,9 +102,17 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
         write_suites(suites, folder)
         swap_in(folder, root / "data" / "clean" / period.name)
     counts = results.issues["severity"].value_counts()
-    return Summary(period.name, results.place, root / "data" / "clean" / period.name, len(results.tables["household"]), len(results.tables["person"]),
-                   {s: int(counts.get(s, 0)) for s in ("critical", "warning", "info")}, len(results.manifest["inputs"]),
-                   tuple(results.manifest["notes"]), clock.seconds)
+    return Summary(
+        period.name,
+        results.place,
+        root / "data" / "clean" / period.name,
+        len(results.tables["household"]),
+        len(results.tables["person"]),
+        {s: int(counts.get(s, 0)) for s in ("critical", "warning", "info")},
+        len(results.manifest["inputs"]),
+        tuple(results.manifest["notes"]),
+        clock.seconds,
+    )
 
 
 def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results, dict[str, Any]]:
@@ -125,8 +133,11 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
             raise RowsLost("行数对不上（读入 ≠ 用上 + 未用），结果不可靠，已停止：" + "；".join(broken[:5]))
     with clock.stage("按规则校验"):
         from pipeline.validate import validate
+
         database = make_database(now, last, spec)
-        carried = {name: frozenset(e.origin_of) for name, e in now.tables.items()} | {PREVIOUS + n: frozenset(e.origin_of) for n, e in last.tables.items()}
+        carried = {name: frozenset(e.origin_of) for name, e in now.tables.items()} | {
+            PREVIOUS + n: frozenset(e.origin_of) for n, e in last.tables.items()
+        }
         read = frozenset(n for n, e in now.tables.items() if e.origins) | frozenset(PREVIOUS + n for n, e in last.tables.items() if e.origins)
         outcomes, suites = validate(database, spec, carried, read)
     with clock.stage("整理问题"):
@@ -137,13 +148,20 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         issues = issue_table(rows)
     notes = place_notes(spec, place, townships)
     results = Results(
-        period=period.name, place=place, reference_date=spec.campaign.reference_date, deadline=spec.campaign.deadline,
+        period=period.name,
+        place=place,
+        reference_date=spec.campaign.reference_date,
+        deadline=spec.campaign.deadline,
         tables={name: output_frame(entities, spec) for name, entities in now.tables.items()},
         labels={(t, f.name): f.label for t, columns in spec.fields.items() for f in columns.values()},
         sensitive={(t, f.name): f.sensitive for t, columns in spec.fields.items() for f in columns.values() if f.sensitive},
         codes={name: codes.values for name, codes in spec.codes.items()},
         types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},
-        issues=issues, changes=intake.all_changes(), manifest=manifest(spec, intake, outcomes, issues, notes, period), rules=None)
+        issues=issues,
+        changes=intake.all_changes(),
+        manifest=manifest(spec, intake, outcomes, issues, notes, period),
+        rules=None,
+    )
     return results, suites
 
 
@@ -186,10 +204,16 @@ def place_notes(spec: Spec, place: str, townships: list[str]) -> list[str]:
     if spec.campaign.county is None or not spec.campaign.townships:
         where = f"{place}" if len(townships) == 1 else f"{place}（{'、'.join(townships[:8])}）"
         notes.append(f"地区没有写在 mappings/campaign.yml 里，从导出的表中认定为：{where}")
-    notes += [f"标准“{s.title}”没有 {spec.campaign.province} {spec.campaign.year} 年的数值，用到它的规则没有检查；请在 expectations/standards.yml 里填上并注明文号"
-              for s in spec.standards.values() if s.value is None]
-    notes += [f"标准“{s.title}”= {s.value:g}{s.unit}，尚未有文件确认，请核对" for s in spec.standards.values()
-              if isinstance(s.value, float) and not s.confirmed]
+    notes += [
+        f"标准“{s.title}”没有 {spec.campaign.province} {spec.campaign.year} 年的数值，用到它的规则没有检查；请在 expectations/standards.yml 里填上并注明文号"
+        for s in spec.standards.values()
+        if s.value is None
+    ]
+    notes += [
+        f"标准“{s.title}”= {s.value:g}{s.unit}，尚未有文件确认，请核对"
+        for s in spec.standards.values()
+        if isinstance(s.value, float) and not s.confirmed
+    ]
     return notes
 
 
@@ -199,17 +223,41 @@ def manifest(spec: Spec, intake: Intake, outcomes: list[Any], issues: pd.DataFra
     rules: dict[str, dict[str, Any]] = {}
     for outcome in outcomes:
         rule = outcome.rule
-        entry = rules.setdefault(rule.id, {"id": rule.id, "name": rule.name, "dimension": rule.dimension, "severity": rule.severity, "basis": rule.basis,
-                                           "subject": rule.subject, "count": int(counts.get(rule.id, 0)), "evaluated": 0, "status": "已检查"})
+        entry = rules.setdefault(
+            rule.id,
+            {
+                "id": rule.id,
+                "name": rule.name,
+                "dimension": rule.dimension,
+                "severity": rule.severity,
+                "basis": rule.basis,
+                "subject": rule.subject,
+                "count": int(counts.get(rule.id, 0)),
+                "evaluated": 0,
+                "status": "已检查",
+            },
+        )
         entry["evaluated"] = max(entry["evaluated"], outcome.evaluated)
         if outcome.skipped and entry["evaluated"] == 0:
             entry["status"] = f"未检查：{outcome.skipped}"
         elif not outcome.skipped:
             entry["status"] = "已检查"
     inputs = [{k: v for k, v in asdict(i).items() if v not in (None, [], {})} for i in intake.inputs]
-    standards = [{"name": s.name, "title": s.title, "value": s.value, "unit": s.unit, "basis": s.document, "confirmed": s.confirmed} for s in spec.standards.values()]
-    result = {"period": period.name, "previous": period.previous.name if period.previous else None, "campaign": asdict(spec.campaign), "inputs": inputs,
-              "standards": standards, "rules": list(rules.values()), "notes": notes, "switches": dict(spec.switches), "versions": versions()}
+    standards = [
+        {"name": s.name, "title": s.title, "value": s.value, "unit": s.unit, "basis": s.document, "confirmed": s.confirmed}
+        for s in spec.standards.values()
+    ]
+    result = {
+        "period": period.name,
+        "previous": period.previous.name if period.previous else None,
+        "campaign": asdict(spec.campaign),
+        "inputs": inputs,
+        "standards": standards,
+        "rules": list(rules.values()),
+        "notes": notes,
+        "switches": dict(spec.switches),
+        "versions": versions(),
+    }
     result["run_id"] = hashlib.blake2b(json.dumps(result, ensure_ascii=False, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
     return result
 
@@ -217,6 +265,7 @@ def manifest(spec: Spec, intake: Intake, outcomes: list[Any], issues: pd.DataFra
 def versions() -> dict[str, str]:
     """The libraries whose behaviour the result rests on."""
     from importlib.metadata import version
+
     return {name: version(name) for name in ("qingxi", "pandas", "great-expectations", "python-calamine")}
 
 

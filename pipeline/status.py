@@ -20,8 +20,11 @@ def _line(raw: Path, clean: Path) -> str:
     if not (clean / "manifest.json").exists():
         return f"{raw.name}：{files} 个文件，还没有清洗（qingxi run {raw.name}）"
     import pandas as pd
+
     issues = pd.read_parquet(clean / "tables" / "issues.parquet", columns=["severity"])
     counts = issues["severity"].value_counts()
     notes = len(json.loads((clean / "manifest.json").read_text(encoding="utf-8")).get("notes", []))
-    return (f"{raw.name}：{files} 个文件，已清洗；必须整改或佐证 {counts.get('critical', 0)}，必须整改 {counts.get('warning', 0)}，"
-            f"需要核实 {counts.get('info', 0)}，提示 {notes} 条")
+    return (
+        f"{raw.name}：{files} 个文件，已清洗；必须整改或佐证 {counts.get('critical', 0)}，必须整改 {counts.get('warning', 0)}，"
+        f"需要核实 {counts.get('info', 0)}，提示 {notes} 条"
+    )

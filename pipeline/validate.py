@@ -151,8 +151,13 @@ def why_not(rule: Rule, carried: Mapping[str, frozenset[str]], read: frozenset[s
     if missing:
         return "没有读到" + "、".join(_table_label(t, spec) for t in dict.fromkeys(missing))
     columns = {(rule.table, c) for c in rule.columns[:1]} | set(rule.used)
-    absent = sorted({spec.label(t, c) for t, c in columns if t in carried and c in spec.fields.get(t.removeprefix("previous_"), {}) and c not in carried[t]
-                     and (t == rule.table or t in read)})
+    absent = sorted(
+        {
+            spec.label(t, c)
+            for t, c in columns
+            if t in carried and c in spec.fields.get(t.removeprefix("previous_"), {}) and c not in carried[t] and (t == rule.table or t in read)
+        }
+    )
     own = [c for c in absent if any(spec.label(t, k) == c and (t == rule.table) for t, k in columns)]
     return "导出的表里没有这一列：" + "、".join(own) if own and not _alternatives(rule, carried) else None
 
@@ -216,16 +221,31 @@ def _refuse_crash(key: str, result: Any) -> None:
 
 def expectation(rule: Rule) -> Any:
     """A rule as an expectation, its words and origin in meta."""
-    meta = {"key": rule.key, "rule": rule.id, "name": rule.name, "dimension": rule.dimension, "subject": rule.subject,
-            "fix": rule.fix, "basis": rule.basis, "owner": rule.owner, "columns": list(rule.columns), "source": f"{rule.file}:{rule.line}"}
+    meta = {
+        "key": rule.key,
+        "rule": rule.id,
+        "name": rule.name,
+        "dimension": rule.dimension,
+        "subject": rule.subject,
+        "fix": rule.fix,
+        "basis": rule.basis,
+        "owner": rule.owner,
+        "columns": list(rule.columns),
+        "source": f"{rule.file}:{rule.line}",
+    }
     shared = {"meta": meta, "severity": rule.severity, "description": rule.name}
     if rule.expect:
         kind = "".join(part.capitalize() for part in rule.expect.split("_"))
         return getattr(gx.expectations, kind)(**{"column": rule.columns[0], **rule.arguments}, **shared)
     columns = sorted({text_of(n) for part in (rule.when, rule.check) for n in flat_columns(part)})
     assert rule.check is not None
-    return ExpectRowsToSatisfyRule(column_list=[*columns, ROW], check=text_of(rule.check), ignore_row_if="never",
-                                   when=text_of(rule.when) if rule.when is not None else None, **shared)
+    return ExpectRowsToSatisfyRule(
+        column_list=[*columns, ROW],
+        check=text_of(rule.check),
+        ignore_row_if="never",
+        when=text_of(rule.when) if rule.when is not None else None,
+        **shared,
+    )
 
 
 def unconfirmed(rules: Iterable[Rule], spec: Spec) -> list[str]:

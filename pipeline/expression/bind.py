@@ -13,23 +13,61 @@ from dataclasses import dataclass, field, replace
 from rapidfuzz import process
 
 from pipeline.expression.parse import (
-    AGGREGATES, CHECK, EACH, OUTER, STANDARD, WHOLE_COLUMN, ExpressionError, called, dotted, replace_name, text_of,
+    AGGREGATES,
+    CHECK,
+    EACH,
+    OUTER,
+    STANDARD,
+    WHOLE_COLUMN,
+    ExpressionError,
+    called,
+    dotted,
+    replace_name,
+    text_of,
 )
 
 TEXT, NUMBER, TRUTH, LIST, ANY = "text", "number", "truth", "list", "any"
 
 # name → (least, most arguments, what it returns; ANY takes the type of its first argument)
 BUILTINS: dict[str, tuple[int, int, str]] = {
-    "filled": (1, 1, TRUTH), "blank": (1, 1, TRUTH),
-    "any_filled": (1, 1, TRUTH), "all_filled": (1, 1, TRUTH), "none_filled": (1, 1, TRUTH), "count_filled": (1, 1, NUMBER),
-    "has": (2, 2, TRUTH), "has_any": (2, 2, TRUTH), "only": (2, 2, TRUTH), "count_values": (1, 1, NUMBER),
-    "matches": (2, 2, TRUTH), "length": (1, 1, NUMBER), "starts": (2, 2, TRUTH), "ends": (2, 2, TRUTH), "contains": (2, 2, TRUTH),
-    "attr": (2, 2, TEXT), "abs": (1, 1, NUMBER), "round": (1, 2, NUMBER), "coalesce": (2, 2, ANY), "when": (3, 3, "third"),
-    "month": (1, 1, NUMBER), "date": (1, 1, NUMBER), "year_of": (1, 1, NUMBER), "month_of_day": (1, 1, NUMBER),
-    "join": (2, 9, TEXT), "standard_by_year": (2, 2, NUMBER), "lookup": (2, 2, NUMBER), "distinct": (1, 9, NUMBER),
-    "lower": (2, 9, NUMBER), "upper": (2, 9, NUMBER), "left": (2, 2, TEXT), "same_as": (2, 2, TRUTH),
-    "was_number": (1, 1, TRUTH), "usually_filled": (1, 2, TRUTH), "repeats": (1, 20, NUMBER),
-    "to_number": (1, 1, NUMBER), "text_attr": (2, 2, TEXT), "number_attr": (2, 2, NUMBER),
+    "filled": (1, 1, TRUTH),
+    "blank": (1, 1, TRUTH),
+    "any_filled": (1, 1, TRUTH),
+    "all_filled": (1, 1, TRUTH),
+    "none_filled": (1, 1, TRUTH),
+    "count_filled": (1, 1, NUMBER),
+    "has": (2, 2, TRUTH),
+    "has_any": (2, 2, TRUTH),
+    "only": (2, 2, TRUTH),
+    "count_values": (1, 1, NUMBER),
+    "matches": (2, 2, TRUTH),
+    "length": (1, 1, NUMBER),
+    "starts": (2, 2, TRUTH),
+    "ends": (2, 2, TRUTH),
+    "contains": (2, 2, TRUTH),
+    "attr": (2, 2, TEXT),
+    "abs": (1, 1, NUMBER),
+    "round": (1, 2, NUMBER),
+    "coalesce": (2, 2, ANY),
+    "when": (3, 3, "third"),
+    "month": (1, 1, NUMBER),
+    "date": (1, 1, NUMBER),
+    "year_of": (1, 1, NUMBER),
+    "month_of_day": (1, 1, NUMBER),
+    "join": (2, 9, TEXT),
+    "standard_by_year": (2, 2, NUMBER),
+    "lookup": (2, 2, NUMBER),
+    "distinct": (1, 9, NUMBER),
+    "lower": (2, 9, NUMBER),
+    "upper": (2, 9, NUMBER),
+    "left": (2, 2, TEXT),
+    "same_as": (2, 2, TRUTH),
+    "was_number": (1, 1, TRUTH),
+    "usually_filled": (1, 2, TRUTH),
+    "repeats": (1, 20, NUMBER),
+    "to_number": (1, 1, NUMBER),
+    "text_attr": (2, 2, TEXT),
+    "number_attr": (2, 2, NUMBER),
 }
 _AGGREGATE_TYPES = {"any": TRUTH, "all": TRUTH, "count": NUMBER, "sum": NUMBER, "min": NUMBER, "max": NUMBER, "first": ANY}
 
@@ -50,12 +88,12 @@ class Scope:
     """All that an expression over one table may name."""
 
     table: str
-    types: Mapping[str, Mapping[str, str]]                     # table → column → text, number, truth
+    types: Mapping[str, Mapping[str, str]]  # table → column → text, number, truth
     relations: Mapping[str, Mapping[str, Relation]]
     column_groups: Mapping[str, tuple[str, ...]]
-    code_groups: Mapping[str, Mapping[str, tuple[str, ...]]]   # code list → group → values
+    code_groups: Mapping[str, Mapping[str, tuple[str, ...]]]  # code list → group → values
     attributes: Mapping[str, Mapping[str, Mapping[str, str]]]  # code list → value → attribute → text
-    column_codes: Mapping[str, Mapping[str, str]]              # table → column → code list
+    column_codes: Mapping[str, Mapping[str, str]]  # table → column → code list
     standards: Mapping[str, float | str | None]
     yearly: Mapping[str, Mapping[int, float]]
     checks: frozenset[str]
@@ -152,7 +190,9 @@ def _check_kinds(op: ast.cmpop, left: str, right: str, node: ast.expr) -> None:
     if ANY in (left, right):
         return
     if left != right:
-        raise ExpressionError(f"{_KIND_WORDS.get(left, left)}不能与{_KIND_WORDS.get(right, right)}比较：{text_of(node)}（代码、编号、是否等文本要加引号）")
+        raise ExpressionError(
+            f"{_KIND_WORDS.get(left, left)}不能与{_KIND_WORDS.get(right, right)}比较：{text_of(node)}（代码、编号、是否等文本要加引号）"
+        )
     if isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) and left != NUMBER:
         raise ExpressionError(f"只有数才能比大小：{text_of(node)}")
 
@@ -242,7 +282,11 @@ def _bind_call(node: ast.Call, scope: Scope) -> tuple[ast.expr, str]:
             raise ExpressionError(f"checks.py 里没有 @{short}{nearest(short, scope.checks)}")
         return ast.Call(func=node.func, args=[_bind(a, scope)[0] for a in node.args], keywords=[]), ANY
     if name not in BUILTINS:
-        hint = f"；{first[0]} 不是 {scope.table} 表的关联{nearest(first[0], scope.relations.get(scope.table, {}))}" if name in AGGREGATES and first else ""
+        hint = (
+            f"；{first[0]} 不是 {scope.table} 表的关联{nearest(first[0], scope.relations.get(scope.table, {}))}"
+            if name in AGGREGATES and first
+            else ""
+        )
         raise ExpressionError(f"没有叫 {name} 的函数{hint or nearest(name, BUILTINS)}")
     least, most, returns = BUILTINS[name]
     if not least <= len(node.args) <= most:
@@ -280,7 +324,7 @@ def _bind_attribute(node: ast.Call, scope: Scope) -> tuple[ast.expr, str]:
     column = dotted(node.args[0])
     wanted = node.args[1]
     if column is None or not isinstance(wanted, ast.Constant):
-        raise ExpressionError(f"写法应为 attr(列名, \"属性\")：{text_of(node)}")
+        raise ExpressionError(f'写法应为 attr(列名, "属性")：{text_of(node)}')
     table = scope.table
     walker = scope
     for step in column[:-1]:

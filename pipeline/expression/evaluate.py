@@ -10,10 +10,13 @@ from datetime import date as calendar_date
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pipeline.expression.parse import AGGREGATES, CHECK, WHOLE_COLUMN, ExpressionError, called, text_of
-from pipeline.expression.values import Bools, Column, Floats, Numbers, Texts, Truths, Value, known, texts, unknown
+from pipeline.expression.values import Bools, Column, Floats, Numbers, Texts, Truths, Value, known, of_boolean, texts, unknown
+
+_NONE = np.array(None, dtype=object)
 
 
 class View(Protocol):
@@ -105,10 +108,18 @@ def _compute(node: ast.expr, view: View) -> Value:
 
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Floats, Floats], Floats]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
 }
 _ORDER: dict[type[ast.cmpop], Callable[[Floats, Floats], Bools]] = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
 }
 
 
@@ -199,7 +210,7 @@ def _plain(value: Value) -> Any:
 
 def _wrap(result: Any) -> Value:
     if isinstance(result, pd.arrays.BooleanArray):
-        return Truths(result._data & ~result._mask, ~result._mask)
+        return of_boolean(result)
     array = np.asarray(result)
     if array.dtype == object:
         return texts(array)
@@ -209,6 +220,7 @@ def _wrap(result: Any) -> Value:
 
 
 # ---- functions of the language -------------------------------------------------------------------------------------
+
 
 def _filled(value: Value, size: int) -> Truths:
     if _is_absent(value):
@@ -237,6 +249,7 @@ def _group_filled(decide: Callable[[Floats, int], Bools]) -> Callable[[list[Valu
         if not columns:
             return unknown(size)
         return known(decide(_count_filled(arguments[0], size).values, len(columns)))
+
     return answer
 
 
@@ -278,6 +291,7 @@ def _asks(question: Callable[[str, str], bool]) -> Callable[[list[Value], int], 
         if not isinstance(column, Texts) or column.absent:
             return unknown(size)
         return column.ask(lambda text: question(text, str(argument)))
+
     return answer
 
 
@@ -326,7 +340,7 @@ def _when(arguments: list[Value], size: int) -> Value:
     yes, no = arguments[1], arguments[2]
     if isinstance(yes, Texts | str) or isinstance(no, Texts | str):
         spread = [v.objects() if isinstance(v, Texts) else np.full(size, v, dtype=object) for v in (yes, no)]
-        return texts(np.where(condition.certain, spread[0], np.where(condition.refuted, spread[1], None)))
+        return texts(np.where(condition.certain, spread[0], np.where(condition.refuted, spread[1], _NONE)))
     if isinstance(yes, Truths | bool) and isinstance(no, Truths | bool):
         return (condition & as_truths(yes, size)) | (~condition & as_truths(no, size))
     return Numbers(np.where(condition.certain, as_numbers(yes, size), np.where(condition.refuted, as_numbers(no, size), np.nan)))
@@ -343,7 +357,9 @@ def _join(arguments: list[Value], size: int) -> Texts:
     codes, keys = pd.factorize(np.where(there, combined, -1))
     first = np.full(len(keys), 0, dtype=np.intp)
     first[codes[::-1]] = np.arange(size)[::-1]
-    names = np.array([None if key == -1 else "|".join(str(c.distinct[c.codes[row]]) for c in columns) for key, row in zip(keys, first, strict=True)], dtype=object)
+    names = np.array(
+        [None if key == -1 else "|".join(str(c.distinct[c.codes[row]]) for c in columns) for key, row in zip(keys, first, strict=True)], dtype=object
+    )
     return texts(names[codes] if size else np.array([], dtype=object))
 
 
@@ -361,7 +377,9 @@ def _distinct(arguments: list[Value], size: int) -> Numbers:
     columns = [c.codes for c in _columns(arguments if len(arguments) > 1 else arguments[0]) if isinstance(c, Texts)]
     if not columns:
         return Numbers(np.full(size, np.nan))
-    objects = np.array([c.objects() for c in _columns(arguments if len(arguments) > 1 else arguments[0]) if isinstance(c, Texts)], dtype=object)
+    objects: npt.NDArray[Any] = np.array(
+        [c.objects() for c in _columns(arguments if len(arguments) > 1 else arguments[0]) if isinstance(c, Texts)], dtype=object
+    )
     return Numbers(np.array([float(len({t for t in row if t is not None})) for row in objects.T]))
 
 
@@ -371,6 +389,7 @@ def _extreme(pick: Callable[[Floats, Floats], Floats]) -> Callable[[list[Value],
         for argument in arguments[1:]:
             result = pick(result, as_numbers(argument, size))
         return Numbers(result)
+
     return answer
 
 

@@ -11,16 +11,42 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-STANDARD = "standard"      # $line is parsed as standard.line
-CHECK = "check"            # @first18(x) is parsed as check.first18(x)
-OUTER = "outer"            # outer.x: a column of the row outside an any(…)
+STANDARD = "standard"  # $line is parsed as standard.line
+CHECK = "check"  # @first18(x) is parsed as check.first18(x)
+OUTER = "outer"  # outer.x: a column of the row outside an any(…)
 EACH = "it"
 
 _TOKENS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\$([A-Za-z_]\w*)|@([A-Za-z_]\w*)""")
 _ALLOWED = (
-    ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.BinOp, ast.Add, ast.Sub, ast.Mult,
-    ast.Div, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Call, ast.Name,
-    ast.Load, ast.Attribute, ast.Constant, ast.List, ast.Tuple, ast.Dict,
+    ast.Expression,
+    ast.BoolOp,
+    ast.And,
+    ast.Or,
+    ast.UnaryOp,
+    ast.Not,
+    ast.USub,
+    ast.BinOp,
+    ast.Add,
+    ast.Sub,
+    ast.Mult,
+    ast.Div,
+    ast.Compare,
+    ast.Eq,
+    ast.NotEq,
+    ast.Lt,
+    ast.LtE,
+    ast.Gt,
+    ast.GtE,
+    ast.In,
+    ast.NotIn,
+    ast.Call,
+    ast.Name,
+    ast.Load,
+    ast.Attribute,
+    ast.Constant,
+    ast.List,
+    ast.Tuple,
+    ast.Dict,
 )
 AGGREGATES = frozenset({"any", "all", "count", "sum", "min", "max", "first"})
 WHOLE_COLUMN = frozenset({"was_number", "usually_filled", "repeats"})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -138,17 +138,22 @@ def of_series(series: pd.Series[Any]) -> Column:
     if isinstance(series.dtype, pd.CategoricalDtype):
         return Texts(series.cat.codes.to_numpy().astype(np.intp), series.cat.categories.to_numpy(dtype=object))
     if series.dtype == "boolean":
-        array = series.array
-        return Truths(array._data & ~array._mask, ~array._mask)
+        return of_boolean(series.array)
     if series.dtype == object:
         return texts(series.to_numpy())
     return Numbers(series.to_numpy(dtype=np.float64))
 
 
+def of_boolean(array: Any) -> Truths:
+    """pandas' nullable booleans as yes, no and unknown."""
+    missing = np.asarray(array.isna(), dtype=bool)
+    return Truths(np.asarray(array.fillna(False), dtype=bool), ~missing)
+
+
 def to_series(value: Column) -> pd.Series[Any]:
     """The value as a column of a frame; of_series takes it back."""
     if isinstance(value, Texts):
-        return pd.Series(pd.Categorical.from_codes(value.codes, categories=pd.Index(value.distinct, dtype=object)))
+        return pd.Series(pd.Categorical.from_codes(cast(Any, value.codes), categories=pd.Index(value.distinct, dtype=object)))
     if isinstance(value, Truths):
         return pd.Series(pd.arrays.BooleanArray(value.yes.copy(), ~value.known))
     return pd.Series(value.values)

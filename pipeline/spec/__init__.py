@@ -12,7 +12,16 @@ from pipeline.expression.evaluate import day_number, month_number
 from pipeline.expression.parse import ExpressionError
 from pipeline.spec.expectations import RuleReader, read_exceptions, read_problems, read_standards
 from pipeline.spec.mappings import (
-    Mistakes, check_code_names, expression_type, read_campaign, read_codes, read_facts, read_fields, read_groups, read_relations, read_sources,
+    Mistakes,
+    check_code_names,
+    expression_type,
+    read_campaign,
+    read_codes,
+    read_facts,
+    read_fields,
+    read_groups,
+    read_relations,
+    read_sources,
 )
 from pipeline.spec.model import Campaign, CodeList, Field, Problem, Rule, Source, Spec, Standard
 from pipeline.spec.reader import Node
@@ -63,9 +72,25 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
     reader = RuleReader(root, _with_facts(scopes, fact_types), tables, mistakes, [], [])
     reader.read()
     spec = Spec(
-        root, fields, {t: str(v.get("label", t)) for t, v in tables.items()}, {t: _match_keys(v) for t, v in tables.items()}, relations, groups,
-        codes, read_sources(root, fields, mistakes), facts, fact_types, labels, campaign, standards, tuple(reader.rules),
-        read_problems(root, mistakes), tuple(reader.examples), read_exceptions(exceptions_node) if exceptions_node else {}, read_places(root, mistakes))
+        root,
+        fields,
+        {t: str(v.get("label", t)) for t, v in tables.items()},
+        {t: _match_keys(v) for t, v in tables.items()},
+        relations,
+        groups,
+        codes,
+        read_sources(root, fields, mistakes),
+        facts,
+        fact_types,
+        labels,
+        campaign,
+        standards,
+        tuple(reader.rules),
+        read_problems(root, mistakes),
+        tuple(reader.examples),
+        read_exceptions(exceptions_node) if exceptions_node else {},
+        read_places(root, mistakes),
+    )
     if mistakes:
         raise SpecError(mistakes)
     return spec
@@ -99,18 +124,31 @@ def read_places(root: Path, mistakes: Mistakes) -> dict[str, str]:
     return places
 
 
-def _scopes(fields: Mapping[str, Mapping[str, Field]], relations: Mapping[str, Mapping[str, Relation]], groups: Mapping[str, tuple[str, ...]],
-            codes: Mapping[str, CodeList], campaign: Campaign, standards: Mapping[str, Standard]) -> dict[str, Scope]:
+def _scopes(
+    fields: Mapping[str, Mapping[str, Field]],
+    relations: Mapping[str, Mapping[str, Relation]],
+    groups: Mapping[str, tuple[str, ...]],
+    codes: Mapping[str, CodeList],
+    campaign: Campaign,
+    standards: Mapping[str, Standard],
+) -> dict[str, Scope]:
     from pipeline.checks import CHECKS
+
     types = {table: {f.name: expression_type(f) for f in columns.values()} for table, columns in fields.items()}
     column_codes = {table: {f.name: f.codes for f in columns.values() if f.codes} for table, columns in fields.items()}
     types |= {PREVIOUS + table: columns for table, columns in types.items()}
     column_codes |= {PREVIOUS + table: columns for table, columns in column_codes.items()}
     figures = {**{name: s.value for name, s in standards.items()}, **campaign_figures(campaign)}
     shared = {
-        "types": types, "relations": relations, "column_groups": groups,
-        "code_groups": {name: c.groups for name, c in codes.items()}, "attributes": {name: c.attributes for name, c in codes.items()},
-        "column_codes": column_codes, "standards": figures, "yearly": {name: s.yearly for name, s in standards.items()}, "checks": frozenset(CHECKS),
+        "types": types,
+        "relations": relations,
+        "column_groups": groups,
+        "code_groups": {name: c.groups for name, c in codes.items()},
+        "attributes": {name: c.attributes for name, c in codes.items()},
+        "column_codes": column_codes,
+        "standards": figures,
+        "yearly": {name: s.yearly for name, s in standards.items()},
+        "checks": frozenset(CHECKS),
     }
     return {table: Scope(table=table, **shared) for table in types}  # type: ignore[arg-type]
 
@@ -118,14 +156,20 @@ def _scopes(fields: Mapping[str, Mapping[str, Field]], relations: Mapping[str, M
 def campaign_figures(campaign: Campaign) -> dict[str, float | str | None]:
     """What $name gives besides the standards."""
     return {
-        "reference_date": day_number(campaign.reference_date), "reference_month": month_number(campaign.reference_date),
-        "window_start": month_number(campaign.window_start), "window_end": month_number(campaign.window_end),
-        "school_year_start": day_number(campaign.school_year_start), "deadline": day_number(campaign.deadline), "year": float(campaign.year),
+        "reference_date": day_number(campaign.reference_date),
+        "reference_month": month_number(campaign.reference_date),
+        "window_start": month_number(campaign.window_start),
+        "window_end": month_number(campaign.window_end),
+        "school_year_start": day_number(campaign.school_year_start),
+        "deadline": day_number(campaign.deadline),
+        "year": float(campaign.year),
         "own_county": campaign.county or "",
     }
 
 
-def _bind_facts(parsed: Mapping[str, Mapping[str, ast.expr]], scopes: Mapping[str, Scope], top: Node) -> tuple[dict[str, dict[str, ast.expr]], dict[str, dict[str, str]]]:
+def _bind_facts(
+    parsed: Mapping[str, Mapping[str, ast.expr]], scopes: Mapping[str, Scope], top: Node
+) -> tuple[dict[str, dict[str, ast.expr]], dict[str, dict[str, str]]]:
     """Facts may name facts of other tables, so their types settle over a few rounds; what is left unknown is a mistake."""
     kinds: dict[str, dict[str, str]] = {table: {} for table in parsed}
     bound: dict[str, dict[str, ast.expr]] = {table: {} for table in parsed}

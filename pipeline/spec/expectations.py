@@ -19,13 +19,40 @@ SUBJECTS = ("户", "人", "村", "表")
 OWNERS = ("village", "township", "department")
 NOT_RULES = ("standards", "structure", "exceptions", "profile")
 
-_RULE_KEYS = frozenset({
-    "id", "ids", "also", "name", "dimension", "severity", "subject", "table", "when", "check", "flag", "expect", "column", "each",
-    "columns", "message", "fix", "owner", "basis", "waivable", "retired", "needs", "examples", "regress", "note", "with",
-})
+_RULE_KEYS = frozenset(
+    {
+        "id",
+        "ids",
+        "also",
+        "name",
+        "dimension",
+        "severity",
+        "subject",
+        "table",
+        "when",
+        "check",
+        "flag",
+        "expect",
+        "column",
+        "each",
+        "columns",
+        "message",
+        "fix",
+        "owner",
+        "basis",
+        "waivable",
+        "retired",
+        "needs",
+        "examples",
+        "regress",
+        "note",
+        "with",
+    }
+)
 
 
 # ---- standards*.yml ------------------------------------------------------------------------------------------------
+
 
 def read_standards(root: Path, campaign: Campaign, mistakes: Mistakes) -> dict[str, Standard]:
     """Every figure of standards*.yml, as it holds for the campaign's province and year."""
@@ -55,8 +82,15 @@ def _standard(name: str, node: Node, campaign: Campaign) -> Standard:
             if year in ("*", campaign.year):
                 chosen = entry.value
     value = chosen.get("value") if chosen else None
-    return Standard(name, node.text("title", name, required=True), node.text("unit"), _figure(value),
-                    str((chosen or {}).get("document") or ""), bool((chosen or {}).get("confirmed", False)), yearly)
+    return Standard(
+        name,
+        node.text("title", name, required=True),
+        node.text("unit"),
+        _figure(value),
+        str((chosen or {}).get("document") or ""),
+        bool((chosen or {}).get("confirmed", False)),
+        yearly,
+    )
 
 
 def _years(province: Node | None) -> Iterator[tuple[int | str, Node]]:
@@ -75,6 +109,7 @@ def _figure(value: object) -> float | str | None:
 
 # ---- structure.yml, exceptions.yml -----------------------------------------------------------------------------------
 
+
 def read_problems(root: Path, mistakes: Mistakes) -> dict[str, Problem]:
     """The engine's own kinds of problem with their wording (structure*.yml), by section.key."""
     found: dict[str, Problem] = {}
@@ -91,10 +126,15 @@ def _problems(top: Node) -> dict[str, Problem]:
         for key, node in top.mapping(section).items():
             node.only({"id", "name", "dimension", "severity", "owner", "message", "fix", "note"}, "问题种类")
             found[f"{section}.{key}"] = Problem(
-                f"{section}.{key}", node.text("id", required=True), node.text("name", key, required=True),
+                f"{section}.{key}",
+                node.text("id", required=True),
+                node.text("name", key, required=True),
                 node.choice("dimension", DIMENSIONS, "准确性") if "dimension" in node.value else "准确性",
-                node.choice("severity", SEVERITIES, "warning"), node.text("owner", "township"),
-                node.text("message", required=True), node.text("fix", required=True))
+                node.choice("severity", SEVERITIES, "warning"),
+                node.text("owner", "township"),
+                node.text("message", required=True),
+                node.text("fix", required=True),
+            )
     return found
 
 
@@ -105,6 +145,7 @@ def read_exceptions(top: Node) -> dict[str, str]:
 
 
 # ---- rules -----------------------------------------------------------------------------------------------------------
+
 
 @dataclass
 class RuleReader:
@@ -193,11 +234,32 @@ class RuleReader:
             scope.used.add((table, str(arguments.get("column", columns[0]))))
         off = "、".join(sorted(scope.missing_standards))
         return Rule(
-            rule_id, node.texts("also"), node.text("name", required=True), node.choice("dimension", DIMENSIONS, DIMENSIONS[0]),
-            node.choice("severity", SEVERITIES, "warning"), node.choice("subject", SUBJECTS, "户"), table, when, check,
-            node.maybe_text("expect"), arguments, columns, node.text("message", required=True), node.text("fix", required=True),
-            node.choice("owner", OWNERS, "village"), node.text("basis", required=True), node.flag("waivable", True), node.maybe_text("retired"),
-            node.texts("needs"), frozenset(scope.used), f"缺标准值 {off}" if off else None, file, node.line, each, number)
+            rule_id,
+            node.texts("also"),
+            node.text("name", required=True),
+            node.choice("dimension", DIMENSIONS, DIMENSIONS[0]),
+            node.choice("severity", SEVERITIES, "warning"),
+            node.choice("subject", SUBJECTS, "户"),
+            table,
+            when,
+            check,
+            node.maybe_text("expect"),
+            arguments,
+            columns,
+            node.text("message", required=True),
+            node.text("fix", required=True),
+            node.choice("owner", OWNERS, "village"),
+            node.text("basis", required=True),
+            node.flag("waivable", True),
+            node.maybe_text("retired"),
+            node.texts("needs"),
+            frozenset(scope.used),
+            f"缺标准值 {off}" if off else None,
+            file,
+            node.line,
+            each,
+            number,
+        )
 
     def _expression(self, node: Node, key: str, scope: Scope, each: str | None, extra: str | None = None) -> ast.expr | None:
         text = node.maybe_text(key)

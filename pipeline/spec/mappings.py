@@ -72,8 +72,18 @@ def _field(table: str, name: str, node: Node) -> Field:
     codes = node.maybe_text("codes")
     if (kind in ("code", "codes")) != bool(codes):
         node.blame("type 是 code 或 codes 时要写 codes: 代码表名，其他类型不写")
-    return Field(table, name, node.text("label", name, required=True), node.texts("aliases"), kind, codes,
-                 node.maybe_text("unit"), sensitive, node.flag("open_end"), node.texts("instead"))
+    return Field(
+        table,
+        name,
+        node.text("label", name, required=True),
+        node.texts("aliases"),
+        kind,
+        codes,
+        node.maybe_text("unit"),
+        sensitive,
+        node.flag("open_end"),
+        node.texts("instead"),
+    )
 
 
 def _refuse_doubled_aliases(fields: Mapping[str, Field], node: Node) -> None:
@@ -114,6 +124,7 @@ def read_groups(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> dict[st
 
 # ---- codes/*.yml ---------------------------------------------------------------------------------------------------
 
+
 def read_codes(root: Path, mistakes: Mistakes) -> dict[str, CodeList]:
     """Every code list of mappings/codes/."""
     lists: dict[str, CodeList] = {}
@@ -129,7 +140,7 @@ def _code_list(name: str, top: Node) -> CodeList:
     values = top.mapping("values")
     aliases: dict[str, str] = {}
     attributes: dict[str, dict[str, str]] = {}
-    for value, node in values.items():
+    for value in values:
         aliases.setdefault(fold(value), value)
     for value, node in values.items():
         for number, alias in enumerate(node.texts("aliases")):
@@ -142,8 +153,16 @@ def _code_list(name: str, top: Node) -> CodeList:
         for number, member in enumerate(members):
             if member not in values:
                 top.blame(f"分组 {group} 里的“{member}”不在 values 里{suggestion(member, values)}", "groups", group, number)
-    return CodeList(name, top.text("title", name, required=True), tuple(values), aliases,
-                    frozenset(fold(b) for b in top.texts("blank")), groups, attributes, top.flag("open"))
+    return CodeList(
+        name,
+        top.text("title", name, required=True),
+        tuple(values),
+        aliases,
+        frozenset(fold(b) for b in top.texts("blank")),
+        groups,
+        attributes,
+        top.flag("open"),
+    )
 
 
 def check_code_names(fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList], top: Node) -> None:
@@ -156,8 +175,29 @@ def check_code_names(fields: Mapping[str, Mapping[str, Field]], codes: Mapping[s
 
 # ---- sources/*.yml -------------------------------------------------------------------------------------------------
 
-_SOURCE_KEYS = frozenset({"title", "owner", "table", "also", "recognise", "without", "columns", "sections", "ignore", "lookups",
-                          "required", "priority", "system", "at_least", "hints", "needs_hint", "own_time", "note", "expect"})
+_SOURCE_KEYS = frozenset(
+    {
+        "title",
+        "owner",
+        "table",
+        "also",
+        "recognise",
+        "without",
+        "columns",
+        "sections",
+        "ignore",
+        "lookups",
+        "required",
+        "priority",
+        "system",
+        "at_least",
+        "hints",
+        "needs_hint",
+        "own_time",
+        "note",
+        "expect",
+    }
+)
 
 
 def read_sources(root: Path, fields: Mapping[str, Mapping[str, Field]], mistakes: Mistakes) -> tuple[Source, ...]:
@@ -196,12 +236,30 @@ def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]]) -> 
             if column not in known and column != "-":
                 top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "sections", section, header)
     lookups = {column: {str(k): str(v) for k, v in node.value.items()} for column, node in top.mapping("lookups").items()}
-    return Source(name, top.text("title", name, required=True), top.text("owner"), table, also, columns_of("recognise"), columns_of("without"),
-                  columns, sections, top.texts("ignore"), lookups, columns_of("required"), int(top.number("priority", 50)), top.flag("system"), int(top.number("at_least", 0)),
-                  top.texts("hints"), top.flag("needs_hint"), columns_of("own_time"))
+    return Source(
+        name,
+        top.text("title", name, required=True),
+        top.text("owner"),
+        table,
+        also,
+        columns_of("recognise"),
+        columns_of("without"),
+        columns,
+        sections,
+        top.texts("ignore"),
+        lookups,
+        columns_of("required"),
+        int(top.number("priority", 50)),
+        top.flag("system"),
+        int(top.number("at_least", 0)),
+        top.texts("hints"),
+        top.flag("needs_hint"),
+        columns_of("own_time"),
+    )
 
 
 # ---- facts.yml, campaign.yml ---------------------------------------------------------------------------------------
+
 
 def read_facts(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> tuple[dict[str, dict[str, ast.expr]], dict[str, dict[str, str]]]:
     """Expressions and labels of the facts, by table, in their order; not yet bound."""
@@ -224,8 +282,22 @@ def read_facts(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> tuple[di
     return facts, labels
 
 
-_CAMPAIGN_KEYS = frozenset({"title", "basis", "province", "year", "place", "reference_date", "income_window", "school_year_start",
-                            "deadline", "usual_share", "calendar", "recipients"})
+_CAMPAIGN_KEYS = frozenset(
+    {
+        "title",
+        "basis",
+        "province",
+        "year",
+        "place",
+        "reference_date",
+        "income_window",
+        "school_year_start",
+        "deadline",
+        "usual_share",
+        "calendar",
+        "recipients",
+    }
+)
 
 
 def read_campaign(top: Node) -> Campaign:
@@ -236,16 +308,25 @@ def read_campaign(top: Node) -> Campaign:
     window = top.child("income_window") if isinstance(top.value.get("income_window"), dict) else Node(YamlFile("campaign.yml", {}, {}))
     reference = _digits(top, "reference_date", 8, "20220531")
     return Campaign(
-        top.text("title"), top.text("basis"), top.text("province", required=True), int(top.number("year", int(reference[:4]))),
-        place.maybe_text("county"), place.maybe_text("county_code"), place.texts("townships"), reference,
-        _digits(window, "start", 6, "202105"), _digits(window, "end", 6, "202204"),
-        _digits(top, "school_year_start", 8, "20210901"), _digits(top, "deadline", 8, reference), top.number("usual_share", 0.8),
+        top.text("title"),
+        top.text("basis"),
+        top.text("province", required=True),
+        int(top.number("year", int(reference[:4]))),
+        place.maybe_text("county"),
+        place.maybe_text("county_code"),
+        place.texts("townships"),
+        reference,
+        _digits(window, "start", 6, "202105"),
+        _digits(window, "end", 6, "202204"),
+        _digits(top, "school_year_start", 8, "20210901"),
+        _digits(top, "deadline", 8, reference),
+        top.number("usual_share", 0.8),
     )
 
 
 def _digits(node: Node, key: str, width: int, default: str) -> str:
     text = node.text(key, default, required=True)
     if not (len(text) == width and text.isdigit()):
-        node.blame(f"{key} 要写成加引号的 {width} 位数字，如 \"{default}\"", key)
+        node.blame(f'{key} 要写成加引号的 {width} 位数字，如 "{default}"', key)
         return default
     return text
