@@ -240,3 +240,13 @@ def test_departments_list_only_people_of_the_township(tmp_path: Path) -> None:
     members = set(behind.loc[behind["file"].str.startswith("家庭成员信息"), "person_no"])
     assert deaths
     assert not deaths & members
+
+
+def test_departments_hold_the_true_numbers(tmp_path: Path) -> None:
+    report = write_township(tmp_path / "raw", scale=0.2, departments=True)
+    path = report.folder / "部门" / "公安局_户籍人口.xlsx"
+    grid = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    numbers = ["".join(str(row[5]).split()).upper() for row in grid[1:]]
+    readable = [number for number in numbers if re.fullmatch(r"[0-9]{17}[0-9X]", number)]
+    assert len(readable) > 0.97 * len(numbers)  # the rest is written in full width
+    assert [number for number in readable if check_character(number[:17]) != number[17]] == []

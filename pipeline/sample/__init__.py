@@ -15,7 +15,7 @@ from random import Random
 from pipeline.sample.clock import Clock, month_name
 from pipeline.sample.ids import IdIssuer
 from pipeline.sample.layout import Book, books
-from pipeline.sample.model import Township
+from pipeline.sample.model import Household, Township
 from pipeline.sample.plants import Garden, sow_villages
 from pipeline.sample.township import departed, month_before, township
 from pipeline.sample.truth import TruthWriter
@@ -67,10 +67,14 @@ def write_township(
     remove_vanished(garden)
     truth = TruthWriter(truth_dir or raw_dir.parent / "sample_truth", period, garden.planted, vocabulary)
     files: list[Path] = []
-    lists = ("layouts.yml", "departments.yml") if departments else ("layouts.yml",)
-    for book in books(now, clock, seed, vocabulary, garden.overrides, now=True, names=lists):
+    for book in books(now, clock, seed, vocabulary, garden.overrides, now=True):
         files.append(save(book, folder))
         truth.note(book)
+    if departments:
+        # the departments know nothing of the township's mistakes
+        for book in books(as_it_is(garden), clock, seed, vocabulary, {}, now=True, names=("departments.yml",)):
+            files.append(save(book, folder))
+            truth.note_rows(book)
     for book in books(before, Clock(clock.month - 1), seed, vocabulary, garden.overrides, now=False):
         files.append(save(book, previous))
     truth.close()
@@ -92,6 +96,18 @@ def month_ago(garden: Garden, seed: int) -> Township:
     households = [garden.earlier.get(index, household) for index, household in enumerate(now.households)]
     touched = {now.households[index].no for index in garden.used}
     return month_before(Township(households, now.villages), garden.clock, seed, touched)
+
+
+def as_it_is(garden: Garden) -> Township:
+    """The township without the planted errors."""
+    originals = {
+        subject.no: subject
+        for planted in garden.planted
+        for subject in planted.before.values()
+        if isinstance(subject, Household)
+    }
+    now = garden.township
+    return Township([originals.get(h.no, h) for h in now.households], now.villages, now.departed)
 
 
 def remove_vanished(garden: Garden) -> None:

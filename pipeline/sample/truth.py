@@ -41,6 +41,11 @@ class TruthWriter:
             self.note_people(sheet)
             self.note_cells(sheet)
 
+    def note_rows(self, book: Book) -> None:
+        """Remember who is behind every row of a file in which nothing was planted."""
+        for sheet in book.sheets:
+            self.note_people(sheet)
+
     def note_people(self, sheet: Sheet) -> None:
         count = len(sheet.about)
         self.behind["file"] += [sheet.file] * count
