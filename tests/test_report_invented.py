@@ -62,7 +62,7 @@ def invented(households: int = 24, seed: int = 5) -> Results:
         "work_plan": pd.DataFrame(columns=["household_no", "row_id"], dtype=object),
     }  # fmt: skip
     return Results(
-        period="2022-05", place="云溪县青禾镇", reference_date="2022-05-31", deadline="2022-06-10", tables=tables,
+        period="2022-05", place="云溪县青禾镇", reference_date="20220531", deadline="20220610", tables=tables,
         labels=LABELS, sensitive=SENSITIVE, codes=CODES, types=TYPES, issues=issues(homes, people, work),
         changes=changes(people), manifest=MANIFEST,
     )  # fmt: skip
@@ -177,7 +177,7 @@ MANIFEST = {
         {"name": "理赔收入预警", "value": None, "unit": "元", "basis": None, "confirmed": False},
     ],
     "rules": [
-        {"id": "2_12_002", "name": "民族不能为空", "dimension": "完整性", "severity": "warning", "count": 12, "status": "ran"},
+        {"id": "2_12_002", "name": "民族不能为空", "dimension": "完整性", "severity": "warning", "count": 12, "status": "已检查"},
         {"id": "5_14_001", "name": "理赔收入过高", "dimension": "准确性", "severity": "info", "count": 0,
          "status": "标准“理赔收入预警”未确认"},
     ],

@@ -62,7 +62,7 @@ def _notes(results: Results) -> tuple[str, list[tuple[str, str]]]:
         for t, frame in results.tables.items()
     )
     values = {
-        "place": results.place, "period": results.period, "reference_date": results.reference_date, "counts": counts,
+        "place": results.place, "period": results.period, "reference_date": results.reference_day, "counts": counts,
     }  # fmt: skip
     rows = [(item, text.format(**values)) for item, text in words.get("dataset.notes.rows").values()]
     return words("dataset.notes.title", **values), rows

@@ -40,7 +40,7 @@ HEAD_ROW = 4
 FIRST_ROW = HEAD_ROW + 1
 KEY_SHEET = "_qingxi"
 FORMAT = "1"
-LINE_HEIGHT = 13.5
+LINE_HEIGHT = 13
 CENTRED = ("number", "group", "severity", "verdict", "checked_on")
 NUMERIC = ("number", "year")
 
@@ -150,10 +150,10 @@ def _top(sheet: Worksheet, results: Results, village: Village, layout: Layout) -
     """Title, what this is and until when, how to fill it in, and the column titles."""
     words = wording()
     values = {
-        "place": _place(results, village), "period": results.period, "deadline": results.deadline,
+        "place": _place(results, village), "period": results.period, "deadline": results.due,
         "problems": len(village.rows), "households": village.rows["household_no"].nunique(),
     }  # fmt: skip
-    subtitle = "fixlist.subtitle" if results.deadline else "fixlist.subtitle_open"
+    subtitle = "fixlist.subtitle" if results.due else "fixlist.subtitle_open"
     put(sheet, 1, 1, words("fixlist.title", village=village.name), Look(TITLE, centre=True))
     put(sheet, 2, 1, words(subtitle, **values), Look(centre=True))
     put(sheet, 3, 1, words("fixlist.how"), Look(wrap=True))
@@ -236,11 +236,16 @@ def _heights(layout: Layout, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
 
 
 def _lines(texts: pa.Array, width: float) -> npt.NDArray[np.float64]:
-    """Lines a text takes: a Chinese character is three bytes and two columns wide, a Latin one one and one."""
-    texts = pc.fill_null(texts, "")
+    """Lines each text takes: a Chinese character is three bytes and two columns wide, a Latin one one and one.
+
+    Two columns are given away: lines break before words and long numbers, not within them.
+    """
+    parts = pc.split_pattern(pc.fill_null(texts, ""), "\n")
+    of, texts = pc.list_parent_indices(parts).to_numpy(False), pc.list_flatten(parts)
     wide = (pc.binary_length(texts).to_numpy(False) + pc.utf8_length(texts).to_numpy(False)) / 2
-    lines: npt.NDArray[np.float64] = np.ceil(wide / (width - 1)) + pc.count_substring(texts, "\n").to_numpy(False)
-    return lines
+    lines = np.maximum(np.ceil(wide / (width - 2)), 1)
+    found: npt.NDArray[np.float64] = np.bincount(of, weights=lines).astype(float)
+    return found
 
 
 def _lists(book: Workbook, results: Results, rows: pd.DataFrame) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,11 @@ import pandas as pd
 from pipeline.report.mask import masked, masked_text
 from pipeline.report.order import SEVERITIES
 from pipeline.report.problems import place_names
-from pipeline.report.results import Results
+from pipeline.report.results import Results, day
 from pipeline.report.words import Words, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
 TOP_RULES = 20
-RAN = ("", "ran", "ok")
-"""States of a rule in the manifest that need no explanation."""
 
 
 def write(results: Results, folder: Path) -> list[Path]:
@@ -46,18 +45,26 @@ def page(results: Results, words: Words) -> dict[str, Any]:
         "shown_rules": TOP_RULES,
         "rule_count": issues["rule"].nunique(),
         "households": households_by_village(results, issues),
-        "inputs": results.manifest.get("inputs", []),
-        "standards": results.manifest.get("standards", []),
-        "skipped": [r for r in results.manifest.get("rules", []) if str(r.get("status") or "") not in RAN],
+        "inputs": [{**row, "as_of": day(str(row.get("as_of") or ""))} for row in results.manifest.get("inputs", [])],
+        "standards": [standard(row) for row in results.manifest.get("standards", [])],
+        "skipped": [r for r in results.manifest.get("rules", []) if r.get("status") not in words.get("report.ran")],
         "notes": [masked_text(str(note)) for note in results.manifest.get("notes", [])],
     }
+
+
+def standard(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A standard as shown: 7000 rather than 7000.0, and whether it may be relied on."""
+    value = row.get("value")
+    state = "no_value" if value is None else "yes" if row.get("confirmed") else "no"
+    shown = int(value) if isinstance(value, float) and value.is_integer() else value
+    return {**row, "value": "" if shown is None else shown, "state": state}
 
 
 def facts(results: Results, words: Words) -> list[tuple[str, str]]:
     values = {
         "period": results.period,
-        "reference_date": results.reference_date,
-        "deadline": results.deadline or words("report.no_deadline"),
+        "reference_date": results.reference_day,
+        "deadline": results.due or words("report.no_deadline"),
         "run_id": results.run_id,
     }
     return [(words(f"report.facts.{name}"), value) for name, value in values.items() if value]
@@ -130,11 +137,18 @@ def top_rules(issues: pd.DataFrame) -> list[dict[str, Any]]:
         found.append(
             {
                 "rule": rule, "title": masked_text(first["title"]), "severity": first["severity"], "count": len(part),
-                "households": part["household_no"].nunique(), "fix": masked_text(first["fix"]), "basis": first["basis"],
+                "households": part["household_no"].nunique(), "basis": first["basis"],
+                "fix": masked_text(most_common(part["fix"])),
                 "most": [(str(place), int(count)) for place, count in places.head(3).items()],
             }
         )  # fmt: skip
     return sorted(found, key=lambda r: (-r["count"], rank.get(r["severity"], 9), r["rule"]))[:TOP_RULES]
+
+
+def most_common(texts: pd.Series) -> str | None:
+    """The text that stands most often; the first of equals in the order of characters."""
+    counted = texts.dropna().value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return str(counted.index[0]) if len(counted) else None
 
 
 def households_by_village(results: Results, issues: pd.DataFrame) -> list[dict[str, Any]]:

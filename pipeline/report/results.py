@@ -61,5 +61,19 @@ class Results:
         except ValueError:
             return datetime(1980, 1, 1)
 
+    @property
+    def reference_day(self) -> str:
+        return day(self.reference_date)
+
+    @property
+    def due(self) -> str | None:
+        """The deadline as people write it."""
+        return day(self.deadline) if self.deadline else None
+
     def label(self, table: str, column: str) -> str:
         return self.labels.get((table, column), column)
+
+
+def day(text: str) -> str:
+    """20220531 as 2022-05-31; any other text as it is."""
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
