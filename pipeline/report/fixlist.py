@@ -229,10 +229,11 @@ def _answer_styles(sheet: Worksheet, name: str, kinds: pd.Series) -> npt.NDArray
 
 def _heights(layout: Layout, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Heights at which every text is seen, for programs that do not fit rows on opening (WPS)."""
-    lines = np.ones(len(rows))
+    lines = np.full(len(rows), 2.0)
     for name in ("problem", "where", "value", "fix", "suggestion", "household_no", "head", "name"):
         lines = np.maximum(lines, _lines(to_arrow(rows[name]), layout.widths[name]))
-    return np.minimum(np.maximum(lines, 2) * LINE_HEIGHT + 4, 400).round(2)
+    heights: npt.NDArray[np.float64] = np.minimum(lines * LINE_HEIGHT + 4, 400)  # Excel ends at 409
+    return heights
 
 
 def _lines(texts: pa.Array, width: float) -> npt.NDArray[np.float64]:
