@@ -134,8 +134,22 @@ def _names(people: pd.DataFrame, rng: np.random.Generator) -> list[str]:
     columns = (people["surname"], people["male"], people["sibling"], picks[True], picks[False], two)
     for surname, male, sibling, he, she, long in zip(*(np.asarray(c) for c in columns), strict=True):
         pool, pick = (MALE, he) if male else (FEMALE, she)
-        first = MALE[sibling] if sibling >= 0 else pool[pick[0]]
-        names.append(SURNAMES[surname] + (first + pool[pick[1]] if long else pool[pick[1]]))
+        name = SURNAMES[surname] + (pool[pick[0]] + pool[pick[1]] if long else pool[pick[1]])
+        if sibling >= 0:
+            name = SURNAMES[surname] + MALE[sibling] + pool[pick[1]]
+        names.append(name)
+    return _no_namesakes(people["home"].tolist(), names)
+
+
+def _no_namesakes(homes: list[int], names: list[str]) -> list[str]:
+    """Nobody calls two members of one household the same: the later one's last character moves on."""
+    taken: set[tuple[int, str]] = set()
+    pool = MALE + FEMALE
+    for i, (home, name) in enumerate(zip(homes, names, strict=True)):
+        while (home, name) in taken:
+            name = name[:-1] + pool[(pool.index(name[-1]) + 7) % len(pool)]
+        taken.add((home, name))
+        names[i] = name
     return names
 
 
@@ -291,9 +305,344 @@ def ours(a: pd.DataFrame, b: pd.DataFrame, extra: tuple[str, ...] = (), least: f
 
     config = replace(load_config(), extra=extra)
     result = link(a.set_index("a_id"), b.set_index("b_id"), config)
-    for warning in result.warnings:
-        print("  !", warning, file=sys.stderr)
-    pairs = pd.concat([result.links, result.review], ignore_index=True)
-    pairs = pairs[pairs["probability"] >= least].rename(columns={"a": "a_id", "b": "b_id"})
-    pairs.attrs["estimates"] = result.estimates
-    return pairs[["b_id", "a_id", "probability", "stage", "why"]]
+    doubtful = result.review[result.review["chosen"] & (result.review["probability"] >= least)]
+    pairs = pd.concat([result.links, doubtful], ignore_index=True).rename(columns={"a": "a_id", "b": "b_id"})
+    pairs.attrs.update(
+        warnings=result.warnings,
+        estimates=result.estimates.to_dict("records"),
+        households=result.households.loc[result.households["same"], ["a", "b"]].to_numpy().tolist(),
+        automatic=len(result.links) / max(len(pairs), 1),
+    )
+    return pairs[["b_id", "a_id", "probability", "stage", "why"]].sort_values(["b_id", "a_id"], ignore_index=True)
+
+
+def splink(a: pd.DataFrame, b: pd.DataFrame, extra: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Splink on DuckDB as its documentation advises: levels with term frequencies, u by sampling, EM twice, then greedy 1-1."""
+    import splink.comparison_library as cl
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+    a, b = (_splink_columns(side, extra) for side in (a, b))
+    columns = [c for c in a.columns if c in b.columns and a[c].notna().any() and b[c].notna().any()]
+    a, b = a[columns], b[columns]
+    tf = {"term_frequency_adjustments": True}
+    made = {
+        "name": lambda: _splink_name(),
+        "birth": lambda: cl.DamerauLevenshteinAtThresholds("birth", [1, 2]),
+        "idno": lambda: cl.DamerauLevenshteinAtThresholds("idno", [1, 2]),
+        "sex": lambda: cl.ExactMatch("sex"),
+        "village": lambda: cl.ExactMatch("village").configure(**tf),
+        "group": lambda: cl.ExactMatch("group"),
+        "phone": lambda: cl.ExactMatch("phone"),
+    }
+    comparisons = [make() for column, make in made.items() if column in columns]
+    comparisons += [cl.JaroWinklerAtThresholds(c, [0.92, 0.8]).configure(**tf) for c in extra if c in columns]
+    wanted = [("idno",), ("name", "village"), ("sound", "village"), ("name", "birth"), ("sound", "birth"), ("birth", "village"), ("name", "sex", "group"), ("phone",), ("birth",) if len(a) < 20_000 else ("birth", "sex")]  # fmt: skip
+    wanted += [(c, "birth_year") for c in extra] + [(c, "name") for c in extra]
+    rules = [block_on(*keys) for keys in wanted if set(keys) <= set(columns)]
+    settings = SettingsCreator(
+        link_type="link_only", comparisons=comparisons, blocking_rules_to_generate_predictions=rules,
+        unique_id_column_name="unique_id", retain_intermediate_calculation_columns=False,
+    )  # fmt: skip
+    api = DuckDBAPI()
+    linker = Linker(
+        [api.register(a, dataset_display_name="la"), api.register(b, dataset_display_name="lb")], settings, log_level=None
+    )
+    linker.training.estimate_probability_two_random_records_match(
+        [r for k, r in zip(wanted, (block_on(*k) for k in wanted), strict=True) if k in (("idno",), ("name", "birth"), ("name", "village")) and set(k) <= set(columns)], recall=0.8
+    )  # fmt: skip
+    linker.training.estimate_u_using_random_sampling(max_pairs=5e6)
+    for keys in (("name", "village"), ("birth", "village"), ("idno",), ("birth",)):
+        if set(keys) <= set(columns):
+            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*keys))
+    found = linker.inference.predict(threshold_match_probability=0.05).as_pandas_dataframe()
+    found = found.rename(columns={"unique_id_l": "a_id", "unique_id_r": "b_id", "match_probability": "probability"})
+    return greedy(found[["b_id", "a_id", "probability"]])
+
+
+def _splink_columns(side: pd.DataFrame, extra: tuple[str, ...]) -> pd.DataFrame:
+    """The columns Splink compares, with the pinyin it cannot compute and blanks as null."""
+    from pypinyin import lazy_pinyin
+
+    identity = "a_id" if "a_id" in side else "b_id"
+    out = pd.DataFrame({"unique_id": side[identity].to_numpy()})
+    for column in ("name", "birth", "idno", "sex", "village", "group", "phone", *extra):
+        if column in side:
+            out[column] = side[column].to_numpy()
+    if "name" in out:
+        sounds = {name: " ".join(lazy_pinyin(name)) for name in out["name"].dropna().unique()}
+        out["sound"] = out["name"].map(sounds)
+    if "idno" in out:
+        out.loc[~out["idno"].fillna("").str.fullmatch(r"\d{14,17}.{0,3}") | out["idno"].fillna("").str.startswith("999999"), "idno"] = None
+    if "birth" in out:
+        out["birth_year"] = out["birth"].str[:4]
+    return out
+
+
+def _splink_name() -> Any:
+    """Name levels that know Chinese: equal (with term frequencies), same pinyin, near by Jaro-Winkler."""
+    import splink.comparison_level_library as cll
+    import splink.comparison_library as cl
+
+    return cl.CustomComparison(
+        output_column_name="name",
+        comparison_levels=[
+            cll.NullLevel("name"),
+            cll.ExactMatchLevel("name").configure(tf_adjustment_column="name"),
+            cll.ExactMatchLevel("sound"),
+            cll.JaroWinklerLevel("name", 0.88),
+            cll.JaroWinklerLevel("name", 0.7),
+            cll.ElseLevel(),
+        ],
+    )
+
+
+def recordlinkage(a: pd.DataFrame, b: pd.DataFrame, extra: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Plain recordlinkage: blocks on single and paired columns, equality and Jaro-Winkler, ECM, then greedy 1-1."""
+    import recordlinkage as rl
+
+    a, b = a.set_index("a_id"), b.set_index("b_id")
+    columns = [c for c in ("name", "birth", "idno", "sex", "village", "group", *extra) if c in a and c in b]
+    index = rl.Index()
+    for keys in (["idno"], ["name", "village"], ["name", "birth"], ["birth", "village"], ["birth", "sex"], *([c] for c in extra)):
+        if set(keys) <= set(columns):
+            index.block(keys if len(keys) > 1 else keys[0])
+    pairs = index.index(a, b)
+    compare = rl.Compare()
+    for column in columns:
+        if column in ("name", *extra):
+            compare.string(column, column, method="jarowinkler", threshold=0.85, label=column)
+        else:
+            compare.exact(column, column, label=column)
+    vectors = compare.compute(pairs, a, b)
+    vectors = vectors.loc[:, vectors.nunique() > 1]
+    ecm = rl.ECMClassifier()
+    ecm.fit(vectors)
+    probability = ecm.prob(vectors)
+    found = probability[probability > 0.05].reset_index()
+    found.columns = ["a_id", "b_id", "probability"]
+    # Ties in the probability are many with yes/no features: the number of agreements breaks them.
+    found["agreements"] = vectors.loc[probability > 0.05].sum(axis=1).to_numpy()
+    return greedy(found)
+
+
+def greedy(found: pd.DataFrame, least: float = 0.5) -> pd.DataFrame:
+    """One to one by falling probability."""
+    order = [c for c in ("probability", "agreements") if c in found]
+    found = found[found["probability"] >= least].sort_values([*order, "a_id", "b_id"], ascending=[False] * len(order) + [True, True])
+    taken_a: set[str] = set()
+    taken_b: set[str] = set()
+    keep = []
+    for x, y in zip(found["a_id"], found["b_id"], strict=True):
+        free = x not in taken_a and y not in taken_b
+        keep.append(free)
+        if free:
+            taken_a.add(x)
+            taken_b.add(y)
+    return found[keep]
+
+
+# ---------------------------------------------------------------- measuring
+
+
+def measured(linker: str, data: Callable[..., Any], arguments: tuple[Any, ...], limit: int = 3600) -> dict[str, Any]:
+    """Accuracy, seconds and peak memory of one linker on one data set, in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    parent, child = context.Pipe()
+    process = context.Process(target=_measure, args=(child, linker, data, arguments))
+    process.start()
+    child.close()
+    try:
+        return parent.recv() if parent.poll(limit) else {"error": f"over {limit} s"}
+    except EOFError:
+        return {"error": "process died"}
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _measure(pipe: Any, linker: str, data: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    """Runs in the child: the data is made first, its memory is part of the peak, its time is not."""
+    try:
+        a, b, truth, extra = data(*arguments)
+        before = _peak()
+        start = time.perf_counter()
+        pairs = globals()[linker](a, b, extra)
+        seconds = time.perf_counter() - start
+        row: dict[str, Any] = {"seconds": seconds, "peak": _peak(), "data": before, **accuracy(pairs, truth)}
+        row.update({k: v for k, v in pairs.attrs.items() if k in ("automatic", "estimates")})
+        if "households" in pairs.attrs and "true_home" in a:
+            row.update(household_accuracy(pairs.attrs["households"], a, b))
+        pipe.send(row)
+    except Exception as error:
+        pipe.send({"error": f"{type(error).__name__}: {error}"[:200]})
+
+
+def _peak() -> float:
+    """Peak resident gigabytes of this process."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def accuracy(pairs: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
+    """Precision, recall and F1 of pairs (a_id, b_id). A person on several rows of A is found with any of them."""
+    right = len(pairs[["a_id", "b_id"]].merge(truth, on=["a_id", "b_id"]))
+    precision, recall = right / max(len(pairs), 1), right / max(truth["b_id"].nunique(), 1)
+    return {"P": precision, "R": recall, "F1": 2 * precision * recall / max(precision + recall, 1e-12)}
+
+
+def household_accuracy(found: list[list[str]], a: pd.DataFrame, b: pd.DataFrame) -> dict[str, float]:
+    """Household pairs against the truth: both lists' households whose members mostly come from one real household."""
+    homes = []
+    for side in (a, b):
+        counts = side.groupby(["household", "true_home"]).size().rename("n").reset_index()
+        counts = counts.sort_values(["n", "true_home"], ascending=[False, True])
+        homes.append(counts.drop_duplicates("household").set_index("household")["true_home"])
+    shared = a[["person", "household"]].merge(b[["person", "household"]], on="person", suffixes=("_a", "_b"))
+    pairs = shared[["household_a", "household_b"]].drop_duplicates()
+    same = homes[0].loc[pairs["household_a"]].to_numpy() == homes[1].loc[pairs["household_b"]].to_numpy()
+    truth = pairs[same].rename(columns={"household_a": "a_id", "household_b": "b_id"})
+    measures = accuracy(pd.DataFrame(found, columns=["a_id", "b_id"]), truth)
+    return {f"household_{key}": value for key, value in measures.items()}
+
+
+# ---------------------------------------------------------------- data sets: a, b, truth (a_id, b_id), extra text columns
+
+
+def _as_truth(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    return a[["a_id", "person"]].merge(b[["b_id", "person"]], on="person")[["a_id", "b_id"]]
+
+
+def county_data(size: int, damage: Damage, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+    made = county(size, damage, seed)
+    return made.a, made.b, _as_truth(made.a, made.b), ()
+
+
+def febrl4(with_id: bool) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+    """5,000 × 5,000 invented Australians; the number in the record id is the person."""
+    from recordlinkage.datasets import load_febrl4
+
+    a, b = load_febrl4()
+    return _febrl(a, "a", with_id), _febrl(b, "b", with_id), _as_truth(_febrl(a, "a", with_id), _febrl(b, "b", with_id)), _febrl_extra(with_id)
+
+
+def _febrl_extra(with_id: bool) -> tuple[str, ...]:
+    columns = ("street_number", "address_1", "address_2", "suburb", "postcode", "state")
+    return (*columns, "soc_sec_id") if with_id else columns
+
+
+def _febrl(frame: pd.DataFrame, side: str, with_id: bool) -> pd.DataFrame:
+    """FEBRL's columns by their meaning: the two name parts are the name, every address part is text of its own."""
+    name = frame["given_name"].fillna("") + " " + frame["surname"].fillna("")
+    out = pd.DataFrame({f"{side}_id": frame.index.to_numpy(), "name": name.str.strip().replace("", None).to_numpy()})
+    out["birth"] = frame["date_of_birth"].to_numpy()
+    for column in _febrl_extra(with_id):
+        out[column] = frame[column].to_numpy()
+    out["person"] = [label.split("-")[1] for label in frame.index]
+    return out
+
+
+def ons_pes() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
+    """The ONS mock of a census and its coverage survey (../shared/bench/linkage)."""
+    sides = [_ons(pd.read_csv(SHARED / "ons_pes_mock" / f"Mock_Data_{n}.csv", dtype=str), s) for n, s in (("Census", "a"), ("Pes", "b"))]
+    return sides[0], sides[1], _as_truth(sides[0], sides[1]), ()
+
+
+def _ons(frame: pd.DataFrame, side: str) -> pd.DataFrame:
+    """Its columns by their meaning; month and year of birth make the birth date."""
+    year, month = frame["year"].fillna(""), frame["month"].fillna("").str.zfill(2)
+    name = frame[["forename", "middlenm", "last_name"]].fillna("").agg(" ".join, axis=1).str.split().str.join(" ")
+    return pd.DataFrame(
+        {
+            f"{side}_id": [f"{side}{i}" for i in range(len(frame))],
+            "name": name.where(name != "", None),
+            "birth": (year + month.where(month != "00", "")).where(year != "", None),
+            "sex": frame["sex"],
+            "township": frame["district"],
+            "village": frame["village"],
+            "household": frame["hid"],
+            "phone": frame["telephone"],
+            "relation": frame["relationship"],
+            "person": frame["puid"],
+            "true_home": frame["hid"],
+        }
+    )
+
+
+# ---------------------------------------------------------------- the table and the two-file command
+
+HEADS = ("data", "linker", "P", "R", "F1", "seconds", "peak GB", "automatic", "household P", "household R")
+
+
+def table(sizes: list[int], peers: list[str], only: str = "") -> None:
+    """The issue's table, one row per data set and linker, printed as it is measured."""
+    sets: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [
+        ("FEBRL4 without soc_sec_id", febrl4, (False,)),
+        ("FEBRL4 with soc_sec_id", febrl4, (True,)),
+        ("ONS PES mock", ons_pes, ()),
+    ]
+    for size in sizes:
+        sets.append((f"county {size:,}, 3 % damaged 10 % missing ids", county_data, (size, Damage(), 1)))
+        if size <= 200_000:
+            sets.append((f"county {size:,}, no ids, 60 % no birth", county_data, (size, IDLESS, 2)))
+    print("| " + " | ".join(HEADS) + " |")
+    print("|" + "---|" * len(HEADS))
+    for title, data, arguments in sets:
+        for linker in peers:
+            if only in title:
+                print(line(title, linker, measured(linker, data, arguments)), flush=True)
+    print("\nTargets: FEBRL4 without id F1 ≥ 0.9971; no ids F1 ≥ 0.995; with ids P ≥ 0.9995, R ≥ 0.999, automatic ≥ 0.97,")
+    print("households P ≥ 0.9995, R ≥ 0.9975; 1M × 1M no slower than Splink, under 3 GB.")
+
+
+def line(title: str, linker: str, row: dict[str, Any]) -> str:
+    """One row of the table."""
+    if "error" in row:
+        return f"| {title} | {linker} | {row['error']} |"
+    cells = [title, linker, *(f"{row[k]:.4f}" for k in ("P", "R", "F1")), f"{row['seconds']:.1f}", f"{row['peak']:.2f}"]
+    cells += [f"{row[k]:.4f}" if k in row else "" for k in ("automatic", "household_P", "household_R")]
+    return "| " + " | ".join(cells) + " |"
+
+
+def two_files(path_a: Path, path_b: Path, out: Path) -> None:
+    """Links any two lists and writes b_id, a_id, probability, why."""
+    a, b = read_list(path_a), read_list(path_b)
+    start = time.perf_counter()
+    pairs = ours(a, b)
+    for warning in pairs.attrs["warnings"]:
+        print(warning, file=sys.stderr)
+    pairs = pairs[["b_id", "a_id", "probability", "why"]]
+    if out.suffix == ".parquet":
+        pairs.attrs = {}
+        pairs.to_parquet(out, index=False)
+    else:
+        pairs.to_csv(out, index=False)
+    print(json.dumps({"pairs": len(pairs), "seconds": round(time.perf_counter() - start, 1), "peak_gb": round(_peak(), 2)}))
+
+
+def read_list(path: Path) -> pd.DataFrame:
+    """A list with every cell as text."""
+    if path.suffix == ".parquet":
+        frame = pd.read_parquet(path)
+        numbers = [c for c in frame.columns if not pd.api.types.is_string_dtype(frame[c]) and c not in ("a_id", "b_id")]
+        return frame.assign(**{c: frame[c].astype("string").astype(object) for c in numbers})
+    keep = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return keep.replace("", None)
+
+
+def main() -> None:
+    """Parses the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--a", type=Path)
+    parser.add_argument("--b", type=Path)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--size", type=int, action="append", help="rows per list of the invented county; may be repeated")
+    parser.add_argument("--linker", action="append", choices=["ours", "splink", "recordlinkage"])
+    parser.add_argument("--only", default="", help="only data sets whose title contains this")
+    options = parser.parse_args()
+    if options.a and options.b and options.out:
+        two_files(options.a, options.b, options.out)
+    else:
+        table(options.size or [10_000, 100_000], options.linker or ["ours", "splink", "recordlinkage"], options.only)
+
+
+if __name__ == "__main__":
+    main()

@@ -92,8 +92,14 @@ def _columns(pairing: Pairing, key: str) -> list[tuple[Array, Array]]:
         left = [np.where(a.name >= 0, words[a.name, i], -1) for i in range(words.shape[1])]
         right = [np.where(b.name >= 0, words[b.name, i], -1) for i in range(words.shape[1])]
         return [(x, y) for x in left for y in right if (x >= 0).any() and (y >= 0).any()]
+    if key == "given_any":
+        ends = ("given_first", "given_last")
+        return [(_column(pairing, a, x), _column(pairing, b, y)) for x in ends for y in ends]
     if key == "extra":
         return list(zip(a.extra, b.extra, strict=True))
+    if key == "extra_pair":
+        sides = list(zip(a.extra, b.extra, strict=True))
+        return [combine([x[0], y[0]], [x[1], y[1]]) for i, x in enumerate(sides) for y in sides[i + 1 :]]
     if key == "year_near":
         year_a, year_b = _year(a), _year(b)
         return [(year_a, np.where(year_b >= 0, year_b + step, -1)) for step in (-1, 0, 1)]
@@ -104,11 +110,12 @@ def _column(pairing: Pairing, side: Persons, key: str) -> Array:
     """One key of one list, -1 where unknown."""
     tables = {
         "sound": "sound_code", "near_sound": "near_code", "given_sound": "given_sound", "bag": "bag",
-        "surname": "surname", "name": "fold_code",
+        "surname": "surname", "name": "fold_code", "given_first": "given_first", "given_last": "given_last",
     }  # fmt: skip
     if key in tables:
         # Sounds are codes of Han names; a Latin name's "sound" is its characters, which is as good.
-        return np.where(side.name >= 0, getattr(pairing.names, tables[key])[side.name], -1)
+        known = side.name >= 0
+        return np.where(known, getattr(pairing.names, tables[key])[side.name], -1)
     if key == "latin":
         return np.where((side.name >= 0) & ~pairing.names.is_han[side.name], 1, -1)
     if key == "birth_year":

@@ -75,7 +75,6 @@ class HouseholdConfig:
     open_at: float
     same_household: float
     largest: int
-    unlisted_bits: float
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,15 @@ from .blocking import Candidates, candidates
 from .compare import compare
 from .config import LinkageConfig
 from .exact import link_exact
-from .household import PairEvidence, associates, vote
+from .household import PairEvidence, associates, learn_listed, vote
 from .ids import EMPTY, IdTable
 from .joins import distinct_pairs, find, pair_key
 from .links import HOUSEHOLD, SCORED, Links, join_links, make_links
-from .model import Frequencies, Model, first_guess, frequencies, kin_ratio, learn, member_evidence, refine, score
+from .model import Frequencies, Model, first_guess, frequencies, kin_ratio, learn, learn_in_households, member_evidence, refine, score
 from .persons import Pairing
 from .places import align_villages
 from .repair import link_repaired
+from .repeats import follow, repeat_cases, stand_ins
 
 Array = npt.NDArray[Any]
 
@@ -60,12 +61,14 @@ def run(pairing: Pairing, config: LinkageConfig) -> Outcome:
     exact = link_exact(pairing, config)
     pairing = align_villages(pairing, exact.links, config)
     pairing = _without_ids(pairing, exact.borrowed)
-    rows_a, rows_b = _rest(pairing, exact.links)
-    repaired = link_repaired(pairing, rows_a, rows_b, config)
+    leaders = stand_ins(pairing, pairing.a), stand_ins(pairing, pairing.b)
+    repaired = link_repaired(pairing, *_rest(exact.links, leaders), config)
     settled = join_links([exact.links, repaired])
-    model = learn(pairing, exact.links, _sizes(pairing, settled), config)
-    weighed, chosen = weigh_and_choose(pairing, *_rest(pairing, settled), settled, model, config)
-    return Outcome(pairing, settled, weighed, chosen, exact.queues)
+    rest = _rest(settled, leaders)
+    model = learn(pairing, exact.links, (len(rest[0]), len(rest[1])), config)
+    weighed, chosen = weigh_and_choose(pairing, *rest, settled, model, config)
+    queues = [*exact.queues, *repeat_cases(*leaders, config)]
+    return Outcome(pairing, follow(settled, leaders[1]), weighed, follow(chosen, leaders[1]), queues)
 
 
 def weigh_and_choose(
@@ -94,14 +97,24 @@ def _weigh(
     alone = score(model, pattern, a, names)
     a, b, pattern, found_by, alone = (x[alone > _HOPELESS] for x in (a, b, pattern, found_by, alone))
     belief: Array | None = None
+    listed = learn_listed(pairing, settled.a, settled.b, config.household)
     tried: Array = np.zeros(0, dtype=np.int64)
     for step in range(config.household.rounds + 1):
         evidence = _evidence(model, pattern, a, names, alone)
-        votes = vote(pairing, a, b, evidence, settled, belief, model.prior, config.household)
+        votes = vote(pairing, a, b, evidence, settled, belief, model.prior, replace(config.household, listed=listed))
         belief = posteriors(a, b, votes.log_odds)
         if step == config.household.rounds:
             break
+        if step and len(settled) < config.model.anchors:
+            backed = votes.members >= 2
+            model = learn_in_households(
+                model, pattern[backed], belief[backed], first_guess(pairing, config), config
+            )
+            alone = score(model, pattern, a, names)
         likely = belief >= config.household.open_at
+        listed = learn_listed(
+            pairing, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b]), config.household
+        )
         more_a, more_b = associates(
             pairing, *rows, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b])
         )
@@ -132,19 +145,14 @@ def _unseen(new_a: Array, new_b: Array, a: Array, b: Array, tried: Array, width:
     return new_a[~seen], new_b[~seen]
 
 
-def _rest(pairing: Pairing, links: Links) -> tuple[Array, Array]:
-    """Rows of both lists that are in no link, and have something to be recognised by."""
+def _rest(links: Links, leaders: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Rows of both lists that are in no link and stand for themselves, and whose other rows are in no link."""
     rest = []
-    for side, linked in ((pairing.a, links.a), (pairing.b, links.b)):
-        free = np.ones(side.size, dtype=bool)
-        free[linked] = False
+    for leader, linked in ((leaders[0], links.a), (leaders[1], links.b)):
+        free = leader == np.arange(len(leader))
+        free[leader[linked]] = False
         rest.append(np.flatnonzero(free).astype(np.int32))
     return rest[0], rest[1]
-
-
-def _sizes(pairing: Pairing, links: Links) -> tuple[int, int]:
-    rows_a, rows_b = _rest(pairing, links)
-    return len(rows_a), len(rows_b)
 
 
 def _without_ids(pairing: Pairing, rows: Array) -> Pairing:

@@ -60,8 +60,9 @@ def vote(
         pairing, a[housed], b[housed], own, settled, None if belief is None else belief[housed], config
     )
     stay = np.logaddexp(np.log(config.stay) + others, np.log1p(-config.stay))
-    largest = np.maximum(*_sizes(pairing, a[housed], b[housed]))
-    household_prior = prior + np.log(config.stay * largest / config.listed)
+    # Whoever the other members are not may still be this one: the last two left over are likely one person.
+    left_over = np.maximum(np.maximum(*_sizes(pairing, a[housed], b[housed])) - count, 1)
+    household_prior = prior + np.log(config.stay * (left_over - config.listed) / config.listed)
     brother = np.logaddexp(0.0, household_prior + others + own.kin)
     log_odds[housed] = own.alone + stay - brother
     members[housed] = count
@@ -82,7 +83,8 @@ def _others(
     config: HouseholdConfig,
 ) -> tuple[Array, Array]:  # fmt: skip
     """log LR of the other members for each pair, and how many of them are matched."""
-    gain = _gain(own.member, belief)
+    size_a, size_b = _sizes(pairing, a, b)
+    gain = _gain(own.member, belief, np.maximum(size_a, size_b) - 1, config)
     width = int(pairing.b.household.max()) + 1
     homes = pairing.a.household[a].astype(np.int64) * width + pairing.b.household[b]
     in_a = pairing.b.household[b].astype(np.int64) * pairing.a.size + a  # one row of A against one household of B
@@ -107,19 +109,41 @@ def _others(
         once = np.isin(np.arange(len(a)), chosen) if key is in_b else np.zeros(len(a), dtype=bool)
         rest -= np.where(once, 0.0, worth)
         count -= np.where(once, 0.0, mine)
-    size_a, size_b = _sizes(pairing, a, b)
     silent = np.maximum(np.minimum(size_a, size_b) - 1 - count, 0)
     evidence = rest + np.where(count > 0, np.append(surname, 0)[position], 0.0)
-    return evidence + config.unlisted_bits * np.log(2) * silent, np.maximum(count, 0)
+    return evidence + np.log1p(-config.listed) * silent, np.maximum(count, 0)
 
 
-def _gain(member: Array, belief: Array | None) -> Array:
-    """What a pair adds as a further member: its evidence, weighed by how far it is believed; never below zero."""
-    if belief is None:
-        return np.maximum(member, 0.0)
-    with np.errstate(divide="ignore"):
-        weighed = np.logaddexp(np.log(belief) + member, np.log1p(-np.minimum(belief, 1 - 1e-12)))
-    return np.maximum(weighed, 0.0)
+def learn_listed(pairing: Pairing, a: Array, b: Array, config: HouseholdConfig) -> float:
+    """How often a member of a household that shares one person with another list is on that list too.
+
+    Counted where the other household has room for more than the one; drawn towards the configuration's guess.
+    """
+    home_a, home_b = pairing.a.household[a], pairing.b.household[b]
+    both = (home_a >= 0) & (home_b >= 0)
+    if not both.any():
+        return config.listed
+    a, b = a[both], b[both]
+    key = home_a[both].astype(np.int64) * (int(home_b.max()) + 1) + home_b[both]
+    _, code, shared = np.unique(key, return_inverse=True, return_counts=True)
+    room = np.minimum(*_sizes(pairing, a, b)) - 1
+    found = np.minimum(shared[code] - 1, room)
+    strength = 200.0
+    listed = (found.sum() + strength * config.listed) / (room.sum() + strength)
+    return float(np.clip(listed, 0.2, 0.97))
+
+
+def _gain(member: Array, belief: Array | None, others: Array, config: HouseholdConfig) -> Array:
+    """What a pair adds as a further member, weighed by how far it is believed; never below zero.
+
+    Any of the other household's members might have been the counterpart, so the best of n counts for an n-th of its worth.
+    """
+    share = config.listed / np.maximum(others, 1)
+    fair = np.logaddexp(np.log(share) + member, np.log1p(-config.listed))
+    if belief is not None:
+        with np.errstate(divide="ignore"):
+            fair = np.logaddexp(np.log(belief) + fair, np.log1p(-np.minimum(belief, 1 - 1e-12)))
+    return np.maximum(fair, 0.0)
 
 
 def _mutual_best(in_a: Array, in_b: Array, gain: Array) -> Array:

@@ -110,9 +110,10 @@ def first_guess(pairing: Pairing, config: LinkageConfig) -> dict[str, Array]:
 
 
 def m_from(
-    patterns: Array, weights: Array | None, guess: dict[str, Array], features: tuple[str, ...], config: LinkageConfig
-) -> dict[str, Array]:
-    """m per level from (weighted) patterns of matches, drawn towards the guess."""
+    patterns: Array, weights: Array | None, guess: dict[str, Array], features: tuple[str, ...], config: LinkageConfig,
+    held: tuple[str, ...] = (),
+) -> dict[str, Array]:  # fmt: skip
+    """m per level from (weighted) patterns of matches, drawn towards the guess; held features keep the guess."""
     learned = {}
     strength = config.model.prior_strength
     for position, feature in enumerate(features):
@@ -120,7 +121,7 @@ def m_from(
         size = len(levels_of(feature))
         counts = np.bincount(level_of(patterns, position), weights=weights, minlength=size).astype(float)[:size]
         m = (counts + strength * guess[feature]) / (counts[1:].sum() + strength)
-        fixed = not all(level.learn for level in described.values())
+        fixed = feature in held or not all(level.learn for level in described.values())
         learned[feature] = guess[feature].copy() if fixed else m
         learned[feature][0] = 1.0
     return learned
@@ -168,7 +169,7 @@ def _strangers(
     size = min(size, side.size * 60)
     if context == ANYWHERE:
         left, right = rng.integers(0, max(side.size, 1), (2, size))
-        different = left != right
+        different = _are_strangers(side, left, right)
         return left[different].astype(np.int32), right[different].astype(np.int32)
     surname = np.where(side.name >= 0, pairing.names.surname[side.name], -1)
     keys = {VILLAGE: side.village, HOUSEHOLD: side.household}
@@ -181,8 +182,16 @@ def _strangers(
     block = np.repeat(np.arange(len(start)), count)
     at = rng.integers(0, len(order), size)
     other = start[block[at]] + rng.integers(0, count[block[at]])
-    different = at != other
-    return order[at[different]].astype(np.int32), order[other[different]].astype(np.int32)
+    left, right = order[at], order[other]
+    different = _are_strangers(side, left, right)
+    return left[different].astype(np.int32), right[different].astype(np.int32)
+
+
+def _are_strangers(side: Persons, left: Array, right: Array) -> Array:
+    """Not one row, nor one valid number, nor one name in one household: those are one person entered twice."""
+    same_number = (side.ids.key[left] == side.ids.key[right]) & (side.ids.key[left] >= 0)
+    same_home = (side.household[left] == side.household[right]) & (side.household[left] >= 0)
+    return (left != right) & ~same_number & ~(same_home & (side.name[left] == side.name[right]))
 
 
 def _place_counts(pairing: Pairing) -> Array:
@@ -313,7 +322,8 @@ def refine(model: Model, patterns: Array, guess: dict[str, Array], pairs: float,
             table = np.stack([model.weight(feature, ANYWHERE), model.weight(feature, VILLAGE)])
             odds += table[context, level_of(distinct, position)]
         matches = counts / (1 + np.exp(-odds))
-        m = m_from(distinct, matches, guess, model.features, config)
+        # Blocking picks pairs by their names: what it finds cannot tell how names of true pairs differ.
+        m = m_from(distinct, matches, guess, model.features, config, held=("name",))
         prior = float(np.log(max(matches.sum(), 0.5) / max(pairs, 1.0)))
         log_m = {feature: np.log(values) for feature, values in m.items()}
         change = max(float(np.abs(np.exp(log_m[f]) - np.exp(model.log_m[f])).max()) for f in model.features)
@@ -321,3 +331,14 @@ def refine(model: Model, patterns: Array, guess: dict[str, Array], pairs: float,
         if change < 1e-4:
             break
     return model
+
+
+def learn_in_households(
+    model: Model, patterns: Array, belief: Array, guess: dict[str, Array], config: LinkageConfig
+) -> Model:
+    """m from pairs inside households that other members have linked: found without looking at their own values."""
+    if belief.sum() < config.model.anchors:
+        return model
+    m = m_from(patterns, belief, guess, model.features, config)
+    learned = {f: np.log(m[f]) if f != "place" else model.log_m[f] for f in model.features}
+    return replace(model, log_m=learned)

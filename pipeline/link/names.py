@@ -51,6 +51,8 @@ class NameBook:
     sound_code: Array  # int32, first readings: a blocking key
     near_code: Array  # int32, first readings with dialect confusions merged: a blocking key
     given_sound: Array  # int32: sound of all but the surname
+    given_first: Array  # int32: sound of the first and …
+    given_last: Array  # … of the last given character, -1 where there is none
     bag: Array  # int32: the same characters (or words) in any order
     tokens: Array  # int32 (n, TOKENS) words of a Latin name, -1 beyond the end
     sorted_text: Array  # object: Latin words in order, for Jaro-Winkler; '' for Han names
@@ -96,6 +98,8 @@ def build_book(names: list[str], config: NameConfig) -> NameBook:
         sound_code=row_codes(first),
         near_code=row_codes(first_near),
         given_sound=row_codes(np.where(position >= split[:, None], first, -1)),
+        given_first=_at(first, split, split < length),
+        given_last=_at(first, length.astype(np.int64) - 1, split < length),
         bag=np.where(is_han, han_bag, bags + len(names)).astype(np.int32),
         tokens=tokens,
         sorted_text=ordered,
@@ -120,13 +124,14 @@ def compare_names(book: NameBook, left: Array, right: Array) -> Array:
 
 def _han_levels(book: NameBook, left: Array, right: Array) -> Array:
     """Levels of Han names that are not identical."""
-    a, b = book.folded[left], book.folded[right]
+    width = min(int(max(book.length[left].max(initial=1), book.length[right].max(initial=1))) + 1, WIDTH)
+    a, b = book.folded[left, :width], book.folded[right, :width]
     same_length = book.length[left] == book.length[right]
-    unlike = (a != b) & (a >= 0) & (b >= 0)
+    unlike = (a != b) & same_length[:, None]
     misses = unlike.sum(axis=1)
-    by_sound = unlike & ~_share(book.sounds, a, b)
-    by_near = by_sound & ~_share(book.near_sounds, a, b)
-    by_shape = unlike & ~_share(book.shapes, a, b)
+    by_sound = _unshared(book.sounds, a, b, unlike)
+    by_near = _unshared(book.near_sounds, a, b, by_sound)
+    by_shape = _unshared(book.shapes, a, b, unlike & (misses == 1)[:, None])
     same_surname = book.surname[left] == book.surname[right]
     conditions = [
         book.fold_code[left] == book.fold_code[right],
@@ -144,26 +149,30 @@ def _han_levels(book: NameBook, left: Array, right: Array) -> Array:
     return chosen
 
 
-def _share(table: Array, a: Array, b: Array) -> Array:
-    """True where two characters have an entry of the table in common."""
-    common = np.zeros(a.shape, dtype=bool)
+def _unshared(table: Array, a: Array, b: Array, where: Array) -> Array:
+    """The mask, left only where two characters have no entry of the table in common."""
+    row, column = np.nonzero(where)
+    x, y = table[a[row, column]], table[b[row, column]]
+    common = np.zeros(len(row), dtype=bool)
     for i in range(table.shape[1]):
         for j in range(table.shape[1]):
-            entry = table[a, i]
-            common |= (entry == table[b, j]) & (entry >= 0)
-    return common
+            common |= (x[:, i] == y[:, j]) & (x[:, i] >= 0)
+    left = np.zeros(where.shape, dtype=bool)
+    left[row[~common], column[~common]] = True
+    return left
 
 
 def _one_dropped(a: Array, b: Array, length_a: Array, length_b: Array) -> Array:
     """True where leaving one character out of the longer name gives the shorter one (two characters at least)."""
-    swap = (length_a < length_b)[:, None]
-    long, short = np.where(swap, b, a), np.where(swap, a, b)
-    fits = (np.abs(length_a - length_b) == 1) & (np.minimum(length_a, length_b) >= 2)
+    dropped = (np.abs(length_a - length_b) == 1) & (np.minimum(length_a, length_b) >= 2)
+    rows = np.flatnonzero(dropped)
+    swap = (length_a[rows] < length_b[rows])[:, None]
+    long, short = np.where(swap, b[rows], a[rows]), np.where(swap, a[rows], b[rows])
     same_head = np.cumprod(long == short, axis=1).sum(axis=1)  # equal characters before the gap
     shifted = long[:, 1:] == short[:, :-1]
-    after_gap = np.arange(WIDTH - 1)[None, :] >= same_head[:, None]
-    tail: Array = (shifted | ~after_gap).all(axis=1)
-    return fits & tail
+    after_gap = np.arange(shifted.shape[1])[None, :] >= same_head[:, None]
+    dropped[rows] = (shifted | ~after_gap).all(axis=1)
+    return dropped
 
 
 def _latin_levels(book: NameBook, left: Array, right: Array) -> Array:
@@ -185,6 +194,12 @@ def _latin_levels(book: NameBook, left: Array, right: Array) -> Array:
     names = ["swapped", "dropped", "near", "one_token", "alike"]
     chosen: Array = np.select(conditions, [CODE[name] for name in names], CODE["other"]).astype(np.uint8)
     return chosen
+
+
+def _at(sounds: Array, position: Array, there: Array) -> Array:
+    """The sound at one position of each name, -1 where there is none."""
+    column = np.clip(position, 0, WIDTH - 1)
+    return np.where(there, sounds[np.arange(len(sounds)), column], -1).astype(np.int32)
 
 
 def _codepoints(names: list[str]) -> Array:
