@@ -145,7 +145,7 @@ class _Assembly:
         lost = match < 0
         for position in positions[lost].tolist():
             self.findings.append(_row_finding("assemble.not_in_system", records, position))
-        self.findings.extend(builder.merge(records, positions[~lost], match[~lost]))
+        builder.merge(records, positions[~lost], match[~lost])
         kept = usable.copy()
         kept[positions[lost]] = False
         return kept
@@ -167,7 +167,7 @@ class _Assembly:
             if (match >= 0).any():
                 self.findings.append(_twice(records, builder.first_file(records.source.name), int((match >= 0).sum())))
         match = builder.append(match)
-        self.findings.extend(builder.merge(records, positions, match))
+        builder.merge(records, positions, match)
         return usable
 
     def _households(self, records: Records, usable: npt.NDArray[np.bool_]) -> None:
@@ -188,11 +188,13 @@ class _Assembly:
             match = builder.append(match)
         builder.know(names, match)
         keep = match >= 0
-        self.findings.extend(builder.merge(records, first[keep], match[keep], overrides=chosen.values, skip=("household_no",), key=names[keep]))
+        usual = {column: values[keep] for column, values in chosen.values.items()}
+        builder.merge(records, first[keep], match[keep], overrides=usual, skip=("household_no",), key=names[keep])
 
     def finish(self) -> Assembled:
         """The tables, with the keys by which they reach one another."""
         tables = {name: builder.build() for name, builder in self.builders.items()}
+        self.findings.extend(f for builder in self.builders.values() for f in builder.contradicted())
         self.findings.extend(_missing_members(tables["person"]))
         person_key(tables["person"].frame)
         for name in ("work", "work_plan"):
@@ -337,6 +339,7 @@ class _Builder:
         self.was_number: dict[str, npt.NDArray[np.bool_]] = {}
         self.origins: list[Origin] = []
         self.known: dict[str, int] = {}
+        self.contradictions: dict[tuple[str, int], list[int]] = {}
 
     # -- which entity a row is --
 
@@ -402,8 +405,8 @@ class _Builder:
         overrides: Mapping[str, Cells] | None = None,
         skip: tuple[str, ...] = (),
         key: Cells | None = None,
-    ) -> list[Finding]:
-        """Lay one list's cells under the entities; where an earlier list says otherwise, a finding."""
+    ) -> None:
+        """Lay one list's cells under the entities, and note where an earlier list says otherwise."""
         origin = Origin(records, self.table, np.full(self.size, -1, dtype=np.intp))
         origin.rows[entities] = rows
         number = len(self.origins)
@@ -417,7 +420,9 @@ class _Builder:
                 values = (overrides or {}).get(name)
                 cells = values if values is not None and len(values) == len(rows) else records.frame[name].to_numpy(dtype=object)[rows]
                 conflicts[column] = self._lay(column, cells, entities, number, records, rows)
-        return [f for column in conflicts if not self._other_meaning(column, conflicts) for f in self._told(column, conflicts[column], number)]
+        for column in conflicts:
+            if not self._other_meaning(column, conflicts):
+                self._note(column, conflicts[column], number)
 
     def _other_meaning(self, column: str, conflicts: Mapping[str, _Conflicts]) -> bool:
         """Two lists may state different things under one name (income then and income now): that is no error of anybody.
@@ -470,43 +475,42 @@ class _Builder:
             differ = differ[~(pd.isna(cells[differ]) | pd.isna(held[differ]))]
         return _Conflicts(cells, entities, differ)
 
-    def _told(self, column: str, conflicts: _Conflicts, number: int) -> list[Finding]:
-        field_ = self.spec.fields[self.table][column]
-        held = self.columns[column]
-        return [
-            self._conflict(field_, int(e), conflicts.cells[i], held[e], number) for i in conflicts.differ.tolist() for e in [conflicts.entities[i]]
-        ]
+    def _note(self, column: str, conflicts: _Conflicts, number: int) -> None:
+        for i in conflicts.differ.tolist():
+            self.contradictions.setdefault((column, int(conflicts.entities[i])), []).append(number)
 
-    def _conflict(self, field_: Field, entity: int, value: Any, held: Any, number: int) -> Finding:
-        """Filed at the blank cell of the two, else at the later list's."""
-        first = self.origins[int(self.origin_of[field_.name][entity])] if self.origin_of[field_.name][entity] >= 0 else self.origins[number]
-        second = self.origins[number]
-        here, there, mine, other = (first, second, held, value) if _text(held) == "" else (second, first, value, held)
+    def contradicted(self) -> list[Finding]:
+        """One finding per cell that lists contradict one another about, filed where fewest lists stand behind the value."""
+        return [self._contradiction(column, entity) for column, entity in self.contradictions]
+
+    def _contradiction(self, column: str, entity: int) -> Finding:
+        field_ = self.spec.fields[self.table][column]
+        said = {n: _text(self._said(n, column, entity)) for n, o in enumerate(self.origins) if o.rows[entity] >= 0 and o.header(column)}
+        behind = {n: sum(_same_text(v, w, field_) for w in said.values()) for n, v in said.items()}
+        blamed = min(said, key=lambda n: (behind[n], said[n] != "", -n))
+        witness = next(n for n in sorted(said, key=lambda n: (-behind[n], n)) if not _same_text(said[n], said[blamed], field_))
+        here, there = self.origins[blamed], self.origins[witness]
+        number = _cell(self.columns, "household_no", entity)
         slots = {
-            "label": field_.label,
-            "value": _text(mine) or "空",
-            "other": _text(other) or "空",
-            "source": here.records.source.title,
-            "other_source": there.records.source.title,
+            "label": field_.label, "value": said[blamed] or "空", "other": said[witness] or "空", "source": here.records.source.title,
+            "other_source": there.records.source.title, "household_no": number or "",
         }
+        problem = "assemble.household_in_two_villages" if self.table == "household" and column == "village" else "assemble.lists_differ"
+        others = [n for n in said if n != blamed]
         return Finding(
-            "assemble.lists_differ",
-            str(here.records.row_ids[here.rows[entity]]),
-            (self.table, field_.name),
-            household_no=_cell(self.columns, "household_no", entity),
-            person_no=_cell(self.columns, "person_no", entity),
-            table=self.table,
-            column=field_.name,
-            source_column=here.header(field_.name),
-            value=_text(mine) or None,
-            suggestion=_text(other) or None,
-            source=here.records.source.title,
-            label=field_.label,
-            codes=field_.codes,
-            other_cells=f"{there.records.row_ids[there.rows[entity]]}:{there.header(field_.name)}",
-            name=_cell(self.columns, "name", entity) or _cell(self.columns, "head_name", entity),
-            slots=slots,
+            problem, str(here.records.row_ids[here.rows[entity]]), (self.table, column), household_no=number,
+            person_no=_cell(self.columns, "person_no", entity), table=self.table, column=column, source_column=here.header(column),
+            value=said[blamed] or None, suggestion=said[witness] or None, source=here.records.source.title, label=field_.label, codes=field_.codes,
+            other_cells="；".join(f"{self.origins[n].records.row_ids[self.origins[n].rows[entity]]}:{self.origins[n].header(column)}" for n in others),
+            name=_cell(self.columns, "name", entity) or _cell(self.columns, "head_name", entity), slots=slots,
         )
+
+    def _said(self, number: int, column: str, entity: int) -> Any:
+        """What one list says of a cell; of a repeated household column its usual value, which is what was laid."""
+        if self.origin_of[column][entity] == number:
+            return self.columns[column][entity]
+        origin = self.origins[number]
+        return origin.records.frame[f"{self.table}.{column}"].iat[int(origin.rows[entity])]
 
     def build(self) -> Entities:
         """The table as it now stands, its columns in the order of fields.yml."""
@@ -536,6 +540,12 @@ def _comparable(cells: Cells, field_: Field) -> npt.NDArray[Any]:
     codes, distinct = pd.factorize(cells)
     values = np.append(pd.to_numeric(pd.Series(distinct, dtype=object), errors="coerce").to_numpy(dtype=float), np.nan)
     return np.round(values, 2)[codes]
+
+
+def _same_text(one: str, two: str, field_: Field) -> bool:
+    """Equal as facts, two single cells."""
+    cells = [np.array([t or None], dtype=object) for t in (one, two)]
+    return bool(_same(cells[0], cells[1], field_)[0])
 
 
 def _plain(records: Records, table: str, positions: Positions) -> pd.DataFrame:

@@ -86,7 +86,8 @@ class Normaliser:
     ) -> list[Finding]:
         found = []
         for problem, positions in problems.items():
-            name = f"normalise.{problem}" if f"normalise.{problem}" in self.spec.problems else "normalise.other"
+            names = (f"normalise.{problem}@{field.name}", f"normalise.{problem}", "normalise.other")
+            name = next(n for n in names if n in self.spec.problems)
             for position in positions.tolist():
                 found.append(self._finding(name, position, str(raw[position]), field, records, key))
         return found
