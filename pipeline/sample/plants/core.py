@@ -27,9 +27,10 @@ Act = Callable[["Hand"], None]
 class Told:
     """What kinds.yml says of a kind: how many per 1,500 households, where, and what a checker should answer.
 
-    `expects` holds rule ids: "a/b" is the pair for lifted and for monitored households, "a~" counts for lifted households
-    that are not monitored, "x*" any id of that form. `may` lists what can rightly be raised beside them. Words beginning
-    with @ name problems found while reading: @unreadable, @unknown_code.
+    `expects` holds rule ids: "a/b" is the pair for lifted and for monitored households (either will do where a household is
+    both), "a|b" means that either will do, "a~" counts for lifted households that are not monitored, "x*" is any id of that
+    form. `may` lists what can rightly be raised beside them. Words beginning with @ name problems found while reading:
+    @unreadable, @unknown_code.
     """
 
     name: str
@@ -186,9 +187,6 @@ class Hand:
         suffix = person.id[18:]
         self.set("p.id", self.garden.ids.issue(person.birth, person.sex) + suffix, person)
 
-    def expect(self, *rules: str) -> None:
-        self.planted.expected += rules
-
     def another(self, where: Where) -> Household | None:
         """A second household for kinds that need two."""
         return self.garden.take(where, self.planted)
@@ -309,7 +307,13 @@ def who(way: Kind, household: Household) -> list[int]:
 
 
 def rules_for(text: str, household: Household) -> list[str]:
-    """The ids of a pair that apply to this household."""
+    """One expectation: the ids that apply to this household, any of which will do, joined by "|"."""
+    choices = [rule for part in text.split("|") for rule in applicable(part, household)]
+    return ["|".join(choices)] if choices else []
+
+
+def applicable(text: str, household: Household) -> list[str]:
+    """The side or sides of a pair that are about this household."""
     if text.endswith("~"):
         return [text[:-1]] if household.lifted == "yes" and not household.monitored else []
     if "/" not in text:

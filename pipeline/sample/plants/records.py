@@ -142,8 +142,6 @@ def months_without_measures(hand: Hand) -> None:
     for name in MEASURES:
         hand.set(f"h.help.{name}", ())
     household.carried_out = "not_yet"
-    if able(household):
-        hand.expect("5_12_007")
 
 
 @kind(
@@ -257,9 +255,6 @@ def dropout_flag_without_child(hand: Hand) -> None:
 )
 def labour_risk_but_all_able(hand: Hand) -> None:
     add_risk(hand, "labour")
-    members = hand.household.members
-    if len(members) >= 4 and 2 * sum(person.strong for person in members) >= len(members):
-        hand.expect("5_11_029")
 
 
 @kind("removed_with_low_income", where=helped)
