@@ -66,7 +66,6 @@ blank("dibao_blank", "p.dibao", lambda h, p: p.dibao == "none")
 blank("mandarin_blank", "p.mandarin", grown)
 blank("schooling_blank", "p.education", lambda h, p: p.age >= 23 and p.education not in ("", "college", "bachelor"))
 wrong("serious_insurance_no", "p.serious_insured", resident, "no")
-wrong("medical_both", "p.employee_insured", resident, "yes")
 wrong("schooling_both", "p.education", pupil(7, 13), "primary")
 wrong("preschool_too_old", "p.school", pupil(7, 10), "kindergarten")
 wrong("primary_too_old", "p.school", lambda h, p: p.school in ("senior1", "senior2") and 15 <= p.age <= 16, "primary")
@@ -101,6 +100,12 @@ def medical_none(hand: Hand) -> None:
 @kind("medical_none_removed", where=lambda household: household.removed == "yes", who=resident)
 def medical_none_removed(hand: Hand) -> None:
     medical_none(hand)
+
+
+@kind("medical_both", who=resident)
+def medical_both(hand: Hand) -> None:
+    hand.set("p.employee_insured", "yes")
+    hand.note("p.resident_insured", hand.person)
 
 
 @kind("medical_blank", who=resident)

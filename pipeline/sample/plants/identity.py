@@ -149,8 +149,12 @@ def two_heads(hand: Hand) -> None:
 
 @kind("spouse_same_sex", who=lambda household, person: person.relation == "spouse" and len(person.id) == 18)
 def spouse_same_sex(hand: Hand) -> None:
-    hand.set("p.sex", hand.household.head.sex)
+    head = hand.household.head
+    hand.set("p.sex", head.sex)
     hand.renumber(hand.person)
+    for path in ("p.relation", "p.sex", "p.id"):
+        hand.note(path, hand.person)
+        hand.note(path, head)
 
 
 @kind("sex_against_relation", who=offspring)
@@ -275,6 +279,14 @@ def child_too_close_to_parent(hand: Hand) -> None:
     head = hand.household.head
     hand.set("p.birth", date(head.birth.year + 10, head.birth.month, 15))
     hand.renumber(hand.person)
+    note_ages(hand, head)
+
+
+def note_ages(hand: Hand, head: Person) -> None:
+    """Either of two people may be the one whose birth date or relation is wrong."""
+    for person in (hand.person, head):
+        for path in ("p.birth", "p.id", "p.relation"):
+            hand.note(path, person)
 
 
 def old_wife(household: Household, person: Person) -> bool:
@@ -289,6 +301,7 @@ def spouses_far_apart(hand: Hand) -> None:
     head = hand.household.head
     hand.set("p.birth", date(head.birth.year + 33, head.birth.month, 15))
     hand.renumber(hand.person)
+    note_ages(hand, head)
     hand.person.health, hand.person.labour, hand.person.education = ("healthy",), "ordinary", "junior"
 
 

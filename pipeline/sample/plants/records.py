@@ -279,6 +279,7 @@ def removed_but_nobody_able(hand: Hand) -> None:
     for person in hand.household.members:
         if person.able:
             hand.set("p.labour", "none", person)
+    hand.note("h.removed", hand.household)
 
 
 def moved_part(hand: Hand, part: str, to: str) -> None:
@@ -524,6 +525,7 @@ def limit_total_wrong(hand: Hand) -> None:
 def subsidy_not_paid(hand: Hand) -> None:
     for _, spell in hand.household.spells:
         hand.set("s.subsidy", 0.0, spell)
+    hand.note("h.help.employment", hand.household)
 
 
 @kind("export_but_at_home", where=lambda h: "export" in h.help.employment)
@@ -532,6 +534,7 @@ def export_but_at_home(hand: Hand) -> None:
     for person, spell in hand.household.spells:
         hand.set("s.place", home, spell)
         person.work_place = home
+    hand.note("h.help.employment", hand.household)
 
 
 @kind("after_net_broken", where=closed_case)
