@@ -133,7 +133,8 @@ def _one_slip(a: Array, b: Array) -> Array:
     count = unlike.sum(axis=1)
     crossed = (digits_a[:, :-1] == digits_b[:, 1:]) & (digits_a[:, 1:] == digits_b[:, :-1])
     neighbours = (unlike[:, :-1] & unlike[:, 1:] & crossed).any(axis=1)
-    return (count == 1) | ((count == 2) & neighbours)
+    slip: Array = (count == 1) | ((count == 2) & neighbours)
+    return slip
 
 
 def place_levels(pairing: Pairing, i: Array, j: Array) -> Array:
@@ -193,7 +194,7 @@ def one_edit(a: Array, b: Array) -> Array:
     unlike = a != b
     count = unlike.sum(axis=1)
     crossed = (a[:, :-1] == b[:, 1:]) & (a[:, 1:] == b[:, :-1]) & unlike[:, :-1] & unlike[:, 1:]
-    near = (count <= 1) | ((count == 2) & crossed.any(axis=1))
+    near: Array = (count <= 1) | ((count == 2) & crossed.any(axis=1))
     length_a, length_b = (a != 0).sum(axis=1), (b != 0).sum(axis=1)
     rows = np.flatnonzero(~near & (np.abs(length_a - length_b) == 1))
     if len(rows):

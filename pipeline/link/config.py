@@ -194,7 +194,8 @@ def _build_record(kind: Any, node: Any, where: str, line: int, mistakes: list[st
 def _line(node: Any, key: Any, fallback: int) -> int:
     """The line of a key or item as an editor counts it."""
     try:
-        position = node.lc.key(key) if isinstance(node, dict) else node.lc.item(key)
+        lines = node.lc  # ruamel's round-trip nodes know where they stand
+        position = lines.key(key) if isinstance(node, dict) else lines.item(key)
     except (AttributeError, KeyError, TypeError):
         return fallback
     return int(position[0]) + 1

@@ -16,6 +16,13 @@ from recordlinkage.base import BaseCompareFeature, BaseIndexAlgorithm
 Array = npt.NDArray[Any]
 
 
+def positions(left: Array, right: Array, sizes: tuple[int, int]) -> pd.MultiIndex:
+    """Row numbers of both sides as the MultiIndex recordlinkage passes around."""
+    levels: Any = [pd.RangeIndex(size) for size in sizes]
+    codes: Any = [left, right]
+    return pd.MultiIndex(levels=levels, codes=codes, verify_integrity=False)
+
+
 class KeyIndex(BaseIndexAlgorithm):  # type: ignore[misc]
     """Candidate pairs whose keys agree; the keys are columns 'key' of the two frames, -1 is no key."""
 
@@ -26,11 +33,7 @@ class KeyIndex(BaseIndexAlgorithm):  # type: ignore[misc]
     def _link_index(self, df_a: pd.DataFrame, df_b: pd.DataFrame) -> pd.MultiIndex:
         """The pairs as positions; levels are ranges, so nothing is copied or hashed."""
         left, right = self.join(df_a["key"].to_numpy(), df_b["key"].to_numpy())
-        return pd.MultiIndex(
-            levels=[pd.RangeIndex(len(df_a)), pd.RangeIndex(len(df_b))],
-            codes=[left, right],
-            verify_integrity=False,
-        )
+        return positions(left, right, (len(df_a), len(df_b)))
 
 
 class LevelCompare(BaseCompareFeature):  # type: ignore[misc]
@@ -58,5 +61,5 @@ def compare_pairs(
 ) -> Array:
     """The level matrix of these pairs, computed through recordlinkage."""
     rows = [pd.DataFrame({"row": np.arange(size, dtype=np.int32)}) for size in sizes]
-    pairs = pd.MultiIndex(levels=[frame.index for frame in rows], codes=[left, right], verify_integrity=False)
+    pairs = positions(left, right, sizes)
     return np.asarray(LevelCompare(levels, labels).compute(pairs, rows[0], rows[1]).to_numpy(), dtype=np.uint8)

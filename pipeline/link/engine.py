@@ -60,7 +60,7 @@ def run(pairing: Pairing, config: LinkageConfig) -> Outcome:
     """Both lists linked."""
     exact = link_exact(pairing, config)
     pairing = align_villages(pairing, exact.links, config)
-    pairing = _without_ids(pairing, exact.borrowed)
+    pairing = without_ids(pairing, exact.borrowed)
     leaders = stand_ins(pairing, pairing.a), stand_ins(pairing, pairing.b)
     repaired = link_repaired(pairing, *_rest(exact.links, leaders), config)
     settled = join_links([exact.links, repaired])
@@ -155,7 +155,7 @@ def _rest(links: Links, leaders: tuple[Array, Array]) -> tuple[Array, Array]:
     return rest[0], rest[1]
 
 
-def _without_ids(pairing: Pairing, rows: Array) -> Pairing:
+def without_ids(pairing: Pairing, rows: Array) -> Pairing:
     """B without the numbers of these rows: they are somebody else's, and say nothing about their bearer."""
     if not len(rows):
         return pairing

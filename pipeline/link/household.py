@@ -143,7 +143,8 @@ def _gain(member: Array, belief: Array | None, others: Array, config: HouseholdC
     if belief is not None:
         with np.errstate(divide="ignore"):
             fair = np.logaddexp(np.log(belief) + fair, np.log1p(-np.minimum(belief, 1 - 1e-12)))
-    return np.maximum(fair, 0.0)
+    gain: Array = np.maximum(fair, 0.0)
+    return gain
 
 
 def _mutual_best(in_a: Array, in_b: Array, gain: Array) -> Array:

@@ -148,13 +148,15 @@ def _is_placeholder(chars: Array, length: Array) -> Array:
     filled = np.arange(WIDTH) < length[:, None]
     one_digit = ((chars == chars[:, :1]) | ~filled).all(axis=1)
     nines = (chars[:, :6] == ord("9")).all(axis=1)
-    return (length > 0) & (one_digit | nines | (length < 5))
+    empty: Array = (length > 0) & (one_digit | nines | (length < 5))
+    return empty
 
 
 def _is_scientific(chars: Array, length: Array) -> Array:
     """Digits followed by the mark that the rest is unknown."""
     last = chars[np.arange(len(chars)), np.maximum(length.astype(int) - 1, 0)]
-    return (last == ord("E")) & (length < 16)
+    marked: Array = (last == ord("E")) & (length < 16)
+    return marked
 
 
 def _upgrade(chars: Array, old: Array) -> Array:
@@ -174,7 +176,8 @@ def _looks_like_18(chars: Array, length: Array) -> Array:
     """17 digits and a digit or X, alone or at the head of a disability card."""
     digits = ((chars[:, :17] >= 48) & (chars[:, :17] <= 57)).all(axis=1)
     last = ((chars[:, 17] >= 48) & (chars[:, 17] <= 57)) | (chars[:, 17] == ord("X"))
-    return digits & last & np.isin(length, (18, 20, 22))
+    shaped: Array = digits & last & np.isin(length, (18, 20, 22))
+    return shaped
 
 
 def _as_numbers(chars: Array) -> Array:
@@ -215,4 +218,5 @@ def _excel_signature(numbers: Array, chars: Array, sound: Array) -> Array:
     powers = 10 ** np.arange(17, -1, -1, dtype=np.int64)
     value = (numbers.astype(np.int64) * powers).sum(axis=1)
     spacing = np.where(value >= 2**59, 128, 64)
-    return zeros | (~sound & (value % spacing == 0))
+    signature: Array = zeros | (~sound & (value % spacing == 0))
+    return signature

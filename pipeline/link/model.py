@@ -41,7 +41,7 @@ class Model:
 
     def weight(self, feature: str, context: int) -> Array:
         """Log likelihood ratio per level, 0 for missing, bounded."""
-        raw = np.clip(self.log_m[feature] - self.log_u[feature][context], self.floor_weight, self.max_weight)
+        raw: Array = np.clip(self.log_m[feature] - self.log_u[feature][context], self.floor_weight, self.max_weight)
         raw[0] = 0.0
         return raw
 
@@ -191,7 +191,8 @@ def _are_strangers(side: Persons, left: Array, right: Array) -> Array:
     """Not one row, nor one valid number, nor one name in one household: those are one person entered twice."""
     same_number = (side.ids.key[left] == side.ids.key[right]) & (side.ids.key[left] >= 0)
     same_home = (side.household[left] == side.household[right]) & (side.household[left] >= 0)
-    return (left != right) & ~same_number & ~(same_home & (side.name[left] == side.name[right]))
+    strangers: Array = (left != right) & ~same_number & ~(same_home & (side.name[left] == side.name[right]))
+    return strangers
 
 
 def _place_counts(pairing: Pairing) -> Array:
@@ -298,10 +299,8 @@ def kin_ratio(model: Model, patterns: Array, left: Array, names: Frequencies) ->
         level = level_of(patterns, position)
         known = level > 0
         stranger = model.log_u[feature][context, level]
-        if feature == "place":
-            kin = model.log_m[feature][level]
-        else:
-            kin = model.log_u[feature][HOUSEHOLD][level]
+        # One household lives in one place, as far as true pairs do.
+        kin = (model.log_m[feature] if feature == "place" else model.log_u[feature][HOUSEHOLD])[level]
         if feature == "name":
             frequency = np.where(context == VILLAGE, names.village[left], names.everywhere[left])
             stranger = np.where(np.isin(level, (CODE["equal"], CODE["folded"])), frequency, stranger)

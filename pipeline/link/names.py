@@ -164,7 +164,7 @@ def _unshared(table: Array, a: Array, b: Array, where: Array) -> Array:
 
 def _one_dropped(a: Array, b: Array, length_a: Array, length_b: Array) -> Array:
     """True where leaving one character out of the longer name gives the shorter one (two characters at least)."""
-    dropped = (np.abs(length_a - length_b) == 1) & (np.minimum(length_a, length_b) >= 2)
+    dropped: Array = (np.abs(length_a - length_b) == 1) & (np.minimum(length_a, length_b) >= 2)
     rows = np.flatnonzero(dropped)
     swap = (length_a[rows] < length_b[rows])[:, None]
     long, short = np.where(swap, b[rows], a[rows]), np.where(swap, a[rows], b[rows])

@@ -55,6 +55,7 @@ class Pairing:
     b: Persons
     names: NameBook
     villages: list[str]
+    townships: list[str]
     extra_text: list[Array]
 
 
@@ -65,8 +66,11 @@ def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig)
     )
     book = build_book([str(name) for name in distinct] or [""], config.names)
     shared = {"name": (names_a, names_b)}
+    townships: list[str] = []
     for column, clean in _cleaners(config).items():
-        shared[column] = shared_codes(frame_a, frame_b, column, clean, config)[:2]
+        code_a, code_b, values = shared_codes(frame_a, frame_b, column, clean, config)
+        shared[column] = (code_a, code_b)
+        townships = values if column == "township" else townships
     village_a, village_b, villages = _villages(frame_a, frame_b, config)
     shared["village"] = (village_a, village_b)
     extra, extra_text = [], []
@@ -78,7 +82,7 @@ def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig)
         _side(frame, {k: v[i] for k, v in shared.items()}, [e[i] for e in extra], config)
         for i, frame in enumerate((frame_a, frame_b))
     ]
-    return Pairing(sides[0], sides[1], book, villages, extra_text)
+    return Pairing(sides[0], sides[1], book, villages, townships, extra_text)
 
 
 def shared_codes(
@@ -92,7 +96,7 @@ def shared_codes(
         if column not in frame:
             codes.append(np.full(len(frame), -1, dtype=np.int32))
             continue
-        raw, values = pd.factorize(frame[column].to_numpy(dtype=object, na_value=None))
+        raw, values = pd.factorize(frame[column].to_numpy(dtype=object))
         cleaned = [clean(_text(value)) for value in values]
         table = np.array([-1 if t in blanks else known.setdefault(t, len(known)) for t in cleaned] + [-1])
         codes.append(table[raw].astype(np.int32))
@@ -179,7 +183,7 @@ def _villages(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfi
 def _side(frame: pd.DataFrame, codes: dict[str, Array], extra: list[Array], config: LinkageConfig) -> Persons:
     """The columns of one list."""
     size = len(frame)
-    ids = read_ids(frame["idno"] if "idno" in frame else None, size)
+    ids = read_ids(frame.get("idno"), size)
     birth = _distinct(frame, "birth", read_date, size, np.int32)
     words = {word: code for code, sex in ((1, "male"), (2, "female")) for word in config.sexes[sex]}
     sex = _distinct(frame, "sex", lambda text: words.get(_half(text).casefold(), 0), size, np.int8)
@@ -210,7 +214,7 @@ def _distinct(
     """Read each distinct text of a column once."""
     if column not in frame:
         return np.full(size, blank, dtype=dtype)
-    codes, values = pd.factorize(frame[column].to_numpy(dtype=object, na_value=None))
+    codes, values = pd.factorize(frame[column].to_numpy(dtype=object))
     table = np.array([read(_text(value)) for value in values] + [blank], dtype=dtype)
     picked: Array = table[codes]
     return picked
@@ -239,7 +243,7 @@ def _households(frame: pd.DataFrame, village: Array, config: LinkageConfig) -> A
     """Household codes; numbers that start again in every village are told apart by the village."""
     if "household" not in frame:
         return np.full(len(frame), -1, dtype=np.int32)
-    codes, _ = pd.factorize(frame["household"].to_numpy(dtype=object, na_value=None))
+    codes, _ = pd.factorize(frame["household"].to_numpy(dtype=object))
     sizes = np.bincount(codes[codes >= 0]) if (codes >= 0).any() else np.zeros(1)
     if (sizes[np.maximum(codes, 0)] > config.household.largest).mean() > 0.05:
         joint = np.where(codes >= 0, codes.astype(np.int64) * (int(village.max(initial=0)) + 2) + village + 1, -1)

@@ -40,10 +40,9 @@ def link_repaired(pairing: Pairing, rows_a: Array, rows_b: Array, config: Linkag
     b = rows_b[np.isin(pairing.b.ids.kind[rows_b], _READABLE)]
     if not len(a) or not len(b):
         return make_links(a[:0], b[:0], 1.0, REPAIRED)
-    slips = _one_to_one(pairing, *_slips(pairing, a, b, config), REPAIRED)
-    a, b = a[~np.isin(a, slips.a)], b[~np.isin(b, slips.b)]
     cut = _one_to_one(pairing, *_truncated(pairing, a, b, config), TRUNCATED)
-    return join_links([slips, cut])
+    a, b = a[~np.isin(a, cut.a)], b[~np.isin(b, cut.b)]
+    return join_links([cut, _one_to_one(pairing, *_slips(pairing, a, b, config), REPAIRED)])
 
 
 def _slips(pairing: Pairing, a: Array, b: Array, config: LinkageConfig) -> tuple[Array, Array]:

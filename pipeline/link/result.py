@@ -93,10 +93,12 @@ def _links_frame(outcome: Outcome, sure: Links, config: LinkageConfig) -> pd.Dat
 
 def _sentences(pairing: Pairing, links: Links, pattern: Array, config: LinkageConfig) -> Array:
     """One sentence per link; each distinct combination of stage, likeness and household is worded once."""
+    if not len(links):
+        return np.zeros(0, dtype=object)
     key = pd.DataFrame({"stage": links.stage, "pattern": pattern, "members": links.members})
     code, distinct = pd.factorize(pd.MultiIndex.from_frame(key))
     worded = np.array([_word(pairing, int(s), int(p), int(m), config) for s, p, m in distinct], dtype=object)
-    text: Array = worded[code] if len(worded) else np.zeros(0, dtype=object)
+    text: Array = worded[code]
     for row in np.flatnonzero(np.isin(links.stage, (REPAIRED, TRUNCATED))):
         ids = {"a": pairing.a.ids.text(links.a[[row]])[0], "b": pairing.b.ids.text(links.b[[row]])[0]}
         text[row] = text[row].format(**ids)
@@ -165,7 +167,8 @@ def _gain(pairing: Pairing, b: Array, p: Array, linked_b: Array) -> Array:
     entropy = -(p * np.log2(np.clip(p, 1e-9, 1)) + (1 - p) * np.log2(np.clip(1 - p, 1e-9, 1)))
     home = pairing.b.household
     waiting = np.bincount(home[(home >= 0) & ~linked_b], minlength=int(home.max(initial=0)) + 1)
-    return entropy * np.where(home[b] >= 0, np.maximum(waiting[home[b]], 1), 1)
+    gain: Array = entropy * np.where(home[b] >= 0, np.maximum(waiting[home[b]], 1), 1)
+    return gain
 
 
 def _review_words(outcome: Outcome, rows: Array, config: LinkageConfig) -> list[str]:
