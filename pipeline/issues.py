@@ -20,6 +20,7 @@ from pipeline.validate import Outcome
 _SLOT = re.compile(r"\{([^{}]*)\}")
 BLANK = "空"
 PLACE_OF_HOUSEHOLD = ("township", "village", "group")
+MANY = 20  # of related rows, so many are named
 
 
 @dataclass
@@ -159,13 +160,22 @@ class RuleIssues:
         return self._resolve(target, path[1:], partner)
 
     def _other_columns(self, rule: Rule, entity: int, filed: str) -> list[str]:
+        """The cells of the rule's other columns; of related rows (members, spells) each one's."""
         found = []
         for name in rule.columns:
-            table, column, at = self._resolve(rule.table, tuple(name.split(".")), entity)
-            address = self.tables[table].address(column, at) if at >= 0 and column != filed else None
-            if address is not None:
-                found.append(f"{address[0]}:{address[1]}")
+            for table, column, at in self._each(rule.table, tuple(name.split(".")), entity):
+                address = self.tables[table].address(column, at) if at >= 0 and column != filed else None
+                if address is not None:
+                    found.append(f"{address[0]}:{address[1]}")
         return found
+
+    def _each(self, table: str, path: tuple[str, ...], entity: int) -> list[tuple[str, str, int]]:
+        """The cells a dotted column stands for: one, or one per related row."""
+        relation = self.database.tables[table].relations.get(path[0]) if len(path) == 2 and entity >= 0 else None
+        if relation is None or not relation.many:
+            return [self._resolve(table, path, entity)]
+        rows = np.flatnonzero(self.database.parents(table, relation) == entity)
+        return [(self.database.target(table, relation), path[1], int(row)) for row in rows[:MANY]]
 
     def _words(self, template: str, rule: Rule, entity: int, column: str, value: str | None) -> str:
         label = self.spec.label(rule.table, rule.each or column)

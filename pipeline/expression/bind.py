@@ -232,12 +232,17 @@ def _chain(path: tuple[str, ...]) -> ast.expr:
     return node
 
 
-def _related(relation: Relation, scope: Scope) -> str:
+def related_table(relation: Relation, table: str) -> str:
+    """The table a relation of `table` leads to; inside last month's tables it stays there."""
     prefix = "previous_"
     if relation.previous:
         return prefix + relation.table
-    inside_previous = scope.table.startswith(prefix) and relation.name != "current"
+    inside_previous = table.startswith(prefix) and relation.name != "current"
     return prefix + relation.table if inside_previous else relation.table
+
+
+def _related(relation: Relation, scope: Scope) -> str:
+    return related_table(relation, scope.table)
 
 
 def _bind_column(name: str, node: ast.expr, scope: Scope, columns: Mapping[str, str]) -> tuple[ast.expr, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.expression.bind import Scope, bind_truth, expand_each
+from pipeline.expression.bind import Scope, bind_truth, expand_each, related_table
 from pipeline.expression.parse import ExpressionError, parse
 from pipeline.spec.mappings import Mistakes
 from pipeline.spec.model import Campaign, Example, Problem, Rule, Standard
@@ -281,10 +281,20 @@ class RuleReader:
         if not columns:
             node.blame("缺少 columns（出了问题该看哪一格）")
         for column in columns:
-            path = column.split(".")
-            if len(path) == 1 and column not in scope.columns():
-                node.blame(f"{table} 表没有 {column} 这一列{suggestion(column, scope.columns())}", "columns")
+            self._known_cell(node, tuple(column.split(".")), scope)
         return columns
+
+    def _known_cell(self, node: Node, path: tuple[str, ...], scope: Scope) -> None:
+        """Refuse a cell that no relation leads to; members.labour_skill is fine here although there are many of them."""
+        table = scope.table
+        for step in path[:-1]:
+            relation = scope.relations.get(table, {}).get(step)
+            if relation is None:
+                node.blame(f"{table} 表没有叫 {step} 的关联{suggestion(step, scope.relations.get(table, {}))}", "columns")
+                return
+            table = related_table(relation, table)
+        if path[-1] not in scope.types[table]:
+            node.blame(f"{table} 表没有 {path[-1]} 这一列{suggestion(path[-1], scope.types[table])}", "columns")
 
     def _examples(self, node: Node, rule_id: str, keys: tuple[str, ...], file: str) -> None:
         block = node.child("examples") if "examples" in node.value else node
