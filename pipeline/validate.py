@@ -13,7 +13,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, List, Optional  # noqa: UP035
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +24,12 @@ warnings.filterwarnings("ignore", category=DeprecationWarning, module="great_exp
 logging.getLogger("great_expectations").setLevel(logging.ERROR)
 
 import great_expectations as gx  # noqa: E402
+from great_expectations.core.metric_domain_types import MetricDomainTypes  # noqa: E402
 from great_expectations.execution_engine import PandasExecutionEngine  # noqa: E402
-from great_expectations.expectations.expectation import MulticolumnMapExpectation  # noqa: E402
-from great_expectations.expectations.metrics.map_metric_provider import MulticolumnMapMetricProvider  # noqa: E402
-from great_expectations.expectations.metrics.map_metric_provider.multicolumn_condition_partial import (  # noqa: E402
-    multicolumn_condition_partial,
-)
+from great_expectations.expectations.expectation import BatchExpectation  # noqa: E402
+from great_expectations.expectations.metrics.metric_provider import metric_value  # noqa: E402
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider  # noqa: E402
+from pydantic.v1 import PrivateAttr  # noqa: E402
 
 from pipeline.checks import CHECKS  # noqa: E402
 from pipeline.derive import Database  # noqa: E402
@@ -77,30 +77,62 @@ class FrameView:
         return CHECKS[name]
 
 
-class RowsSatisfyRule(MulticolumnMapMetricProvider):  # type: ignore[misc]
-    """Per row: the rule's answer is not a known no."""
-
-    condition_metric_name = "multicolumn_values.satisfy_rule"
-    condition_domain_keys = ("batch_id", "table", "column_list", "row_condition", "condition_parser", "ignore_row_if")
-    condition_value_keys = ("check", "when")
-
-    @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(cls, column_list: pd.DataFrame, check: str, when: str | None = None, **_: Any) -> pd.Series[bool]:
-        view = FrameView(column_list)
-        broken = evaluate_truth(parse(check), view).refuted
-        if when is not None:
-            broken &= as_truths(evaluate(parse(when), view), view.size).certain
-        return pd.Series(~broken, index=column_list.index)
+_VIEWS: dict[int, FrameView] = {}           # the view of each frame being validated, so that rules share what they compute
 
 
-class ExpectRowsToSatisfyRule(MulticolumnMapExpectation):  # type: ignore[misc]
-    """Expect every row for which `when` is known to hold not to refute `check`."""
+def _view_of(frame: pd.DataFrame) -> FrameView:
+    """The frame's view; one per frame, dropped when its suite is done."""
+    view = _VIEWS.get(id(frame))
+    if view is None or view.frame is not frame:
+        view = _VIEWS[id(frame)] = FrameView(frame)
+    return view
+
+
+class RowsBreakingRule(TableMetricProvider):  # type: ignore[misc]
+    """The positions of the rows for which `when` is known to hold and `check` is known not to."""
+
+    metric_name = "rule.broken_rows"
+    value_keys = ("check", "when")
+
+    @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(cls, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Mapping[str, Any], **_: Any) -> Positions:  # noqa: N805
+        frame, _domain, _keys = execution_engine.get_compute_domain(domain_kwargs=metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE)
+        view = _view_of(frame)
+        broken = evaluate_truth(parse(metric_value_kwargs["check"]), view).refuted
+        if metric_value_kwargs.get("when") is not None:
+            broken = broken & as_truths(evaluate(parse(metric_value_kwargs["when"]), view), view.size).certain
+        return np.flatnonzero(broken)
+
+
+class ExpectRowsToSatisfyRule(BatchExpectation):  # type: ignore[misc]
+    """Expect every row for which `when` is known to hold not to refute `check`.
+
+    One metric per rule: the map expectations of Great Expectations ask for ten, and copy the frame for each.
+    """
 
     check: str
     when: Optional[str] = None  # noqa: UP045  (pydantic v1 reads the annotation)
-    map_metric = "multicolumn_values.satisfy_rule"
-    success_keys = ("check", "when", "mostly")
-    args_keys = ("column_list", "check", "when")
+    columns: List[str] = []  # noqa: UP006, RUF012
+    metric_dependencies = ("rule.broken_rows",)
+    success_keys = ("check", "when")
+    args_keys = ("columns", "check", "when")
+    _held: Any = PrivateAttr(None)
+
+    @property
+    def configuration(self) -> Any:
+        """Built once: Great Expectations asks for it many times per rule, and a rule does not change while it runs."""
+        if self._held is None:
+            self._held = super().configuration
+        return self._held
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "_held":
+            self._held = None
+        super().__setattr__(name, value)
+
+    def _validate(self, metrics: Mapping[str, Any], runtime_configuration: Any = None, execution_engine: Any = None) -> dict[str, Any]:
+        broken = metrics["rule.broken_rows"]
+        return {"success": not len(broken), "result": {"unexpected_count": len(broken), "unexpected_index_list": broken.tolist()}}
 
 
 def flat_columns(node: ast.expr | None) -> Iterator[ast.expr]:
@@ -206,6 +238,7 @@ def run_suite(context: Any, name: str, frame: pd.DataFrame, rules: Sequence[Rule
         if rule.key not in found:
             raise RuleCrashed(rule.id, "Great Expectations 没有给出结果")
     context.data_sources.delete(name)
+    _VIEWS.clear()
     return found, json.loads(json.dumps(suite.to_json_dict(), ensure_ascii=False, sort_keys=True, default=str))
 
 
@@ -240,9 +273,8 @@ def expectation(rule: Rule) -> Any:
     columns = sorted({text_of(n) for part in (rule.when, rule.check) for n in flat_columns(part)})
     assert rule.check is not None
     return ExpectRowsToSatisfyRule(
-        column_list=[*columns, ROW],
+        columns=columns,
         check=text_of(rule.check),
-        ignore_row_if="never",
         when=text_of(rule.when) if rule.when is not None else None,
         **shared,
     )
