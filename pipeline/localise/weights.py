@@ -1,0 +1,147 @@
+"""mappings/weights.yml as frozen objects, its expressions bound like the rules' own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.checks import CHECKS
+from pipeline.expression.bind import Scope, bind
+from pipeline.expression.parse import ExpressionError, parse
+from pipeline.spec import Spec, SpecError, campaign_figures
+from pipeline.spec.mappings import Mistakes, expression_type
+from pipeline.spec.reader import Node
+
+_KEYS = {"settle", "keep", "blanks", "types", "owners", "cells", "ages", "linear", "words", "remarks", "who"}
+
+
+@dataclass(frozen=True)
+class CellKind:
+    """What is believed of one column: how far it is trusted, what it follows from, what it may become."""
+
+    weight: float
+    trusted: ast.expr | None = None
+    trusted_weight: float = 1.0
+    derive: ast.expr | None = None
+    blank: bool = False
+    birth: str | None = None
+    named: bool = False
+
+
+@dataclass(frozen=True)
+class Linear:
+    """lower ≤ Σ coefficient × column ≤ upper, where `when` holds; the mirror of some rules."""
+
+    rules: frozenset[str]
+    terms: Mapping[str, ast.expr]
+    equals: ast.expr | None
+    within: ast.expr
+    at_least: ast.expr | None
+    when: ast.expr | None
+
+
+@dataclass(frozen=True)
+class Weights:
+    """All of weights.yml."""
+
+    settle: frozenset[str]
+    keep: frozenset[str]
+    blanks: frozenset[str]
+    owners: Mapping[str, float]
+    cells: Mapping[tuple[str, str], CellKind]
+    ages: tuple[float, ...]
+    linear: Mapping[str, tuple[Linear, ...]]
+    words: Mapping[str, str]
+    remarks: Mapping[str, str]
+    who: Mapping[str, str]
+    shown: int
+
+
+def load_weights(spec: Spec) -> Weights:
+    """mappings/weights.yml of this project. Raises SpecError with every mistake in it."""
+    mistakes = Mistakes()
+    top = mistakes.open(spec.root if (spec.root / "mappings" / "weights.yml").exists() else Path(__file__).parents[2], "mappings/weights.yml")
+    if top is None:
+        raise SpecError(mistakes)
+    top.only(_KEYS, "weights.yml ")
+    reader = _Reader(spec, top)
+    words = top.child("words").value
+    weights = Weights(
+        frozenset(top.texts("settle")), frozenset(top.texts("keep")), frozenset(top.texts("blanks")), {k: float(v) for k, v in top.child("owners").value.items()},
+        reader.cells(), tuple(float(a) for a in top.value.get("ages", [])), reader.linear(), {k: str(v) for k, v in words.items()},
+        {k: str(v) for k, v in top.child("remarks").value.items()}, {k: str(v) for k, v in top.child("who").value.items()}, int(words.get("shown", 3)))
+    if mistakes:
+        raise SpecError(mistakes)
+    return weights
+
+
+class _Reader:
+    def __init__(self, spec: Spec, top: Node) -> None:
+        self.spec, self.top = spec, top
+        self.scopes = {table: _scope(spec, table) for table in spec.fields}
+
+    def cells(self) -> dict[tuple[str, str], CellKind]:
+        """Every column that may be suggested, with what is believed of it."""
+        types = self.top.child("types")
+        named = self.top.mapping("cells")
+        found = {}
+        for table, fields in self.spec.fields.items():
+            node = named.get(table)
+            for name, field in fields.items():
+                own = node.child(name) if node is not None and name in node.value else None
+                if field.type in types.value or own is not None:
+                    kind = self._cell(table, own, types.number(field.type, 1.0) if field.type in types.value else 1.0)
+                    if kind is not None:
+                        found[table, name] = kind
+            for name in node.value if node is not None else ():
+                if name not in fields:
+                    node.blame(f"{table} 表没有 {name} 这一列", name)
+        return found
+
+    def _cell(self, table: str, node: Node | None, weight: float) -> CellKind | None:
+        if node is None:
+            return CellKind(weight)
+        node.only({"weight", "trusted", "derive", "blank", "birth", "never"}, "列")
+        if node.flag("never"):
+            return None
+        trusted = node.child("trusted") if "trusted" in node.value else None
+        return CellKind(
+            node.number("weight", weight), self._bound(trusted, "when", table) if trusted else None, trusted.number("weight", 1.0) if trusted else 1.0,
+            self._bound(node, "derive", table), node.flag("blank"), node.maybe_text("birth"), True)
+
+    def linear(self) -> dict[str, tuple[Linear, ...]]:
+        """The linear constraints of every table."""
+        block = self.top.child("linear")
+        return {table: tuple(c for node in block.items(table) for c in self._linear(table, node)) for table in block.value}
+
+    def _linear(self, table: str, node: Node) -> Iterable[Linear]:
+        node.only({"rules", "terms", "each", "equals", "within", "at_least", "when"}, "等式")
+        groups = [{c: 1} for c in node.texts("each")] or [node.child("terms").value]
+        for terms in groups:
+            bound = {c: self._expression(str(a), table, node) for c, a in terms.items()}
+            yield Linear(frozenset(node.texts("rules")), {c: a for c, a in bound.items() if a is not None}, self._bound(node, "equals", table),
+                         self._bound(node, "within", table) or ast.Constant(0.0), self._bound(node, "at_least", table), self._bound(node, "when", table))
+
+    def _bound(self, node: Node, key: str, table: str) -> ast.expr | None:
+        value = node.value.get(key)
+        return None if value is None else self._expression(str(value), table, node)
+
+    def _expression(self, text: str, table: str, node: Node) -> ast.expr | None:
+        try:
+            return bind(parse(text), self.scopes[table])
+        except ExpressionError as error:
+            node.blame(str(error))
+            return None
+
+
+def _scope(spec: Spec, table: str) -> Scope:
+    """What an expression over a table may name: columns, facts, standards, code groups."""
+    types = {t: {**{f.name: expression_type(f) for f in fields.values()}, **spec.fact_types.get(t, {})} for t, fields in spec.fields.items()}
+    return Scope(
+        table=table, types={**types, **{f"previous_{t}": v for t, v in types.items()}}, relations=spec.relations, column_groups=spec.column_groups,
+        code_groups={n: c.groups for n, c in spec.codes.items()}, attributes={n: c.attributes for n, c in spec.codes.items()},
+        column_codes={t: {f.name: f.codes for f in fields.values() if f.codes} for t, fields in spec.fields.items()},
+        standards={**{n: s.value for n, s in spec.standards.items()}, **campaign_figures(spec.campaign)},
+        yearly={n: s.yearly for n, s in spec.standards.items()}, checks=frozenset(CHECKS))
