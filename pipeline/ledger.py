@@ -84,7 +84,7 @@ def issue_ids(rules: Sequence[str], subjects: Sequence[str], columns: Sequence[s
 def issue_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     """Issues as the contract's table."""
     frame = pd.DataFrame(list(rows), columns=list(ISSUE_COLUMNS), dtype=object)
-    frame["waivable"] = frame["waivable"].fillna(True).astype(bool)
+    frame["waivable"] = [v is None or v != v or bool(v) for v in frame["waivable"]]
     return frame
 
 
