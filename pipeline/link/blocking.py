@@ -46,6 +46,12 @@ def candidates(pairing: Pairing, rows_a: Array, rows_b: Array, config: LinkageCo
     return Candidates((keys // width).astype(np.int32), (keys % width).astype(np.int32), found_by, lost)
 
 
+def nameless(config: LinkageConfig) -> np.uint32:
+    """The bits of the passes that do not look at names."""
+    by_name = {"name", "sound", "near_sound", "given_sound", "given_any", "bag", "surname", "word"}
+    return np.uint32(sum(1 << bit for bit, one in enumerate(config.passes) if not by_name & set(one.keys)))
+
+
 def _one_pass(
     pairing: Pairing, rows_a: Array, rows_b: Array, one: Pass, config: LinkageConfig
 ) -> tuple[Array, int]:

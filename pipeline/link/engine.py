@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .assign import assign, posteriors
-from .blocking import Candidates, candidates
+from .blocking import Candidates, candidates, nameless
 from .compare import compare
 from .config import LinkageConfig
 from .exact import link_exact
@@ -80,7 +80,11 @@ def weigh_and_choose(
     pattern = compare(pairing, found.a, found.b)
     if len(settled) < config.model.anchors:
         pairs = float(len(rows_a)) * float(len(rows_b))
-        model = refine(model, pattern, first_guess(pairing, config), pairs, config)
+        guess = first_guess(pairing, config)
+        model = refine(model, pattern, guess, pairs, config)
+        blind = (found.found_by & nameless(config)) > 0
+        held = {feature: np.exp(values) for feature, values in model.log_m.items()}
+        model = refine(model, pattern[blind], {**held, "name": guess["name"]}, pairs, config, names_only=True)
     weighed = _weigh(pairing, found, pattern, model, names, settled, (rows_a, rows_b), config)
     at = assign(weighed.a, weighed.b, weighed.log_odds)
     stage = np.where(weighed.members[at] > 0, HOUSEHOLD, SCORED)

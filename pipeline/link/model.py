@@ -308,11 +308,16 @@ def kin_ratio(model: Model, patterns: Array, left: Array, names: Frequencies) ->
     return total
 
 
-def refine(model: Model, patterns: Array, guess: dict[str, Array], pairs: float, config: LinkageConfig) -> Model:
+def refine(
+    model: Model, patterns: Array, guess: dict[str, Array], pairs: float, config: LinkageConfig, names_only: bool = False
+) -> Model:
     """EM on pattern counts with u held fixed; m is drawn towards the guess, the prior follows the expected matches.
 
-    Winkler 1988; counting patterns instead of pairs makes a round cost the number of patterns.
+    Winkler 1988; counting patterns instead of pairs makes a round cost the number of patterns. Blocking picks pairs by their
+    names, and what it finds cannot tell how names of true pairs differ: so m of names is held, except (names_only) on pairs
+    that were found without looking at names, where it is all that is learned.
     """
+    held = tuple(feature for feature in model.features if (feature == "name") != names_only)
     distinct, counts = np.unique(patterns, return_counts=True)
     context = contexts(distinct)
     for _ in range(config.model.rounds):
@@ -321,13 +326,12 @@ def refine(model: Model, patterns: Array, guess: dict[str, Array], pairs: float,
             table = np.stack([model.weight(feature, ANYWHERE), model.weight(feature, VILLAGE)])
             odds += table[context, level_of(distinct, position)]
         matches = counts / (1 + np.exp(-odds))
-        # Blocking picks pairs by their names: what it finds cannot tell how names of true pairs differ.
-        m = m_from(distinct, matches, guess, model.features, config, held=("name",))
-        prior = float(np.log(max(matches.sum(), 0.5) / max(pairs, 1.0)))
+        m = m_from(distinct, matches, guess, model.features, config, held)
+        prior = model.prior if names_only else float(np.log(max(matches.sum(), 0.5) / max(pairs, 1.0)))
         log_m = {feature: np.log(values) for feature, values in m.items()}
         change = max(float(np.abs(np.exp(log_m[f]) - np.exp(model.log_m[f])).max()) for f in model.features)
         model = replace(model, log_m=log_m, prior=min(prior, model.prior + 1.0))
-        if change < 1e-4:
+        if change < 1e-4 or (names_only and matches.sum() < config.model.anchors):
             break
     return model
 
