@@ -10,7 +10,7 @@ from .result import LinkResult
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ConfigError", "LinkResult", "LinkageConfig", "link", "load_config"]
+__all__ = ["ConfigError", "LinkResult", "LinkageConfig", "duplicates", "link", "load_config"]
 
 
 def link(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
@@ -22,3 +22,10 @@ def link(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig
     from .result import link_frames
 
     return link_frames(persons_a, persons_b, config)
+
+
+def duplicates(persons: pd.DataFrame, config: LinkageConfig, least: float = 0.5) -> pd.DataFrame:
+    """Pairs of rows of one list that are likely one person: a, b, probability, why; nothing is removed."""
+    from .result import duplicate_frame
+
+    return duplicate_frame(persons, config, least)

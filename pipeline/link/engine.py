@@ -92,6 +92,23 @@ def weigh_and_choose(
     return weighed, replace(links, stage=stage.astype(np.uint8))
 
 
+def pairs_within(pairing: Pairing, config: LinkageConfig) -> tuple[Array, Array, Array, Array]:
+    """Rows of one list that may be one person (pairing.a and pairing.b are the same list): a < b, probability, pattern.
+
+    A person may stand on many rows, so rivals do not share the probability here.
+    """
+    rows = np.arange(pairing.a.size, dtype=np.int32)
+    found = candidates(pairing, rows, rows, config)
+    below = found.a < found.b
+    a, b = found.a[below], found.b[below]
+    pattern = compare(pairing, a, b)
+    none = make_links(rows[:0], rows[:0], 1.0, SCORED)
+    model = learn(pairing, none, (len(rows), len(rows)), config)
+    model = refine(model, pattern, first_guess(pairing, config), len(rows) * (len(rows) - 1) / 2, config)
+    probability = 1 / (1 + np.exp(-np.clip(score(model, pattern, a, frequencies(pairing, config)), -30, 30)))
+    return a, b, probability, pattern
+
+
 def _weigh(
     pairing: Pairing, found: Candidates, pattern: Array, model: Model, names: Frequencies, settled: Links,
     rows: tuple[Array, Array], config: LinkageConfig,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .compare import compare, features_of, level_of, levels_of
 from .config import LinkageConfig
-from .engine import Outcome, run
+from .engine import Outcome, pairs_within, run
 from .estimate import estimate
 from .ids import SOUND
 from .joins import find
@@ -64,6 +64,19 @@ def link_frames(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: Linkag
         estimates=estimate(outcome, sure, config),
         warnings=_warnings(outcome, sure, persons_a, persons_b, config),
     )
+
+
+def duplicate_frame(persons: pd.DataFrame, config: LinkageConfig, least: float) -> pd.DataFrame:
+    """Likely repetitions within one list, each pair once."""
+    pairing = prepare(persons, persons, config)
+    a, b, probability, pattern = pairs_within(pairing, config)
+    likely = np.flatnonzero(probability >= least)
+    distinct, code = np.unique(pattern[likely], return_inverse=True)
+    words = np.array([evidence_words(pairing, int(p), config) for p in distinct], dtype=object)
+    frame = pd.DataFrame({"a": a[likely], "b": b[likely], "probability": probability[likely].round(6)})
+    frame["why"] = words[code] if len(words) else ""
+    labels = persons.index.to_numpy()
+    return _named(frame, labels, labels)
 
 
 def _named(frame: pd.DataFrame, label_a: Array, label_b: Array) -> pd.DataFrame:
