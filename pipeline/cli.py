@@ -27,7 +27,13 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        _stop("已按 Ctrl-C 停止；原来的结果没有动。", 130)
+        _say("已按 Ctrl-C 停止；原来的结果没有动。")
+        sys.exit(130)
+    except Exception as error:
+        if sys.flags.dev_mode:  # python -X dev -m pipeline …: for us, with everything in it
+            raise
+        _say(_fault(error))
+        sys.exit(1)
 
 
 @app.command()
@@ -162,6 +168,15 @@ def _disk(error: OSError) -> str:
     return f"读写文件出错（{error.strerror}：{error.filename}）。原来的结果没有动。"
 
 
+def _fault(error: Exception) -> str:
+    """A fault of our own: its kind and place, never its text, which may hold somebody's name."""
+    import traceback
+
+    ours = [f for f in traceback.extract_tb(error.__traceback__) if "pipeline" in Path(f.filename).parts] or traceback.extract_tb(error.__traceback__)
+    place = f"{Path(ours[-1].filename).name} 第{ours[-1].lineno}行" if ours else "位置不明"
+    return f"程序出错，没有做完（{type(error).__name__}，{place}）；原来的结果没有动。请把这句话告诉维护人员。"
+
+
 def _closing(summary: Any) -> str:
     counts = summary.issues
     lines = [
@@ -176,6 +191,10 @@ def _closing(summary: Any) -> str:
     return "\n".join(lines)
 
 
-def _stop(message: str, code: int) -> NoReturn:
+def _say(message: str) -> None:
     typer.echo(message, err=True)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    _say(message)
     raise typer.Exit(code) if code != 130 else SystemExit(130)

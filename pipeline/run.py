@@ -242,7 +242,7 @@ def manifest(spec: Spec, intake: Intake, outcomes: list[Any], issues: pd.DataFra
             entry["status"] = f"未检查：{outcome.skipped}"
         elif not outcome.skipped:
             entry["status"] = "已检查"
-    inputs = [{k: v for k, v in asdict(i).items() if v not in (None, [], {})} for i in intake.inputs]
+    inputs = [asdict(i) for i in intake.inputs]
     standards = [
         {"name": s.name, "title": s.title, "value": s.value, "unit": s.unit, "basis": s.document, "confirmed": s.confirmed}
         for s in spec.standards.values()

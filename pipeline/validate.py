@@ -10,6 +10,7 @@ import ast
 import json
 import logging
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -247,9 +248,15 @@ def _refuse_crash(key: str, result: Any) -> None:
     details = [info] if "raised_exception" in info else list(info.values())
     for detail in details:
         if isinstance(detail, dict) and detail.get("raised_exception"):
-            raise RuleCrashed(key.split("#")[0], str(detail.get("exception_message", "")).splitlines()[0][:200])
+            raise RuleCrashed(key.split("#")[0], _kind_of_fault(str(detail.get("exception_traceback", ""))))
     if not result.success and not (result.result or {}).get("unexpected_index_list"):
         raise RuleCrashed(key.split("#")[0], "没有给出违反的行")
+
+
+def _kind_of_fault(traceback: str) -> str:
+    """The exception's name only: its text may hold somebody's name or number."""
+    found = re.search(r"^[\w.]*?(\w+(?:Error|Exception))\b", traceback, re.MULTILINE)
+    return found.group(1) if found else "内部错误"
 
 
 def expectation(rule: Rule) -> Any:

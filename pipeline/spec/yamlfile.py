@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,11 @@ class YamlFile:
 
 def load(path: Path, name: str) -> YamlFile:
     """Read one YAML 1.2 file; syntax errors and doubled keys become mistakes, never exceptions."""
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
 
     file = YamlFile(name, None, {})
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = _composed(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         file.mistakes.append(Mistake(name, 1, "不是 UTF-8 编码，请用记事本另存为 UTF-8"))
         return file
@@ -62,6 +61,14 @@ def load(path: Path, name: str) -> YamlFile:
     if node is not None:
         file.data = _value(node, (), file)
     return file
+
+
+@lru_cache(maxsize=512)
+def _composed(text: str) -> Any:
+    """The nodes of one text. Kept: a run reads all files a second time once the exports have named the county."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).compose(text)
 
 
 def _value(node: Any, path: Path_, file: YamlFile) -> Any:
