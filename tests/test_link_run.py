@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pipeline.link import LinkageConfig, LinkResult, link, load_config
+from pipeline.link import LinkageConfig, LinkResult, duplicates, link, load_config
 
 # Fewer random pairs than a county needs, so that the tests stay quick.
 CONFIG: LinkageConfig = load_config()
@@ -77,9 +77,7 @@ def test_the_order_of_rows_and_a_second_run_change_nothing() -> None:
     again = link(made.a.set_index("a_id"), made.b.set_index("b_id"), CONFIG)
     pd.testing.assert_frame_equal(again.links, linked(True).links)
     pd.testing.assert_frame_equal(again.estimates, linked(True).estimates)
-    shuffled = link(
-        made.a.sample(frac=1, random_state=3).set_index("a_id"), made.b.sample(frac=1, random_state=4).set_index("b_id"), CONFIG
-    )
+    shuffled = link(made.a.sample(frac=1, random_state=3).set_index("a_id"), made.b.sample(frac=1, random_state=4).set_index("b_id"), CONFIG)
     # u is drawn from row numbers, so probabilities move a little; who is linked to whom does not.
     assert pairs(shuffled.links) == pairs(linked(True).links)
 
@@ -109,9 +107,7 @@ def test_one_valid_number_under_an_unrelated_name_is_no_link() -> None:
 
 
 def test_a_childs_row_with_the_fathers_number_is_no_link_either() -> None:
-    a = people(
-        {"name": "张军", "idno": "519923197001010010", "household": "1"}, {"name": "张伟", "idno": "519923201512311201", "household": "1"}
-    )
+    a = people({"name": "张军", "idno": "519923197001010010", "household": "1"}, {"name": "张伟", "idno": "519923201512311201", "household": "1"})
     b = people({"name": "张伟", "idno": "519923197001010010", "household": "9"})
     result = link(a, b, CONFIG)
     assert ("r0", "r0") not in pairs(result.links)
@@ -147,6 +143,31 @@ def test_one_person_five_times_is_linked_five_times_and_said() -> None:
     assert (result.queues["queue"] == "重复登记").sum() == 5
 
 
+def test_the_dead_are_not_on_later_lists() -> None:
+    a = people({"name": "张建国", "idno": "519923197001010010", "death_date": "20210305"})
+    b = people({"name": "张建国", "idno": "519923197001010010", "as_of": "2022-04-30"})
+    result = link(a, b, CONFIG)
+    assert len(result.links) == 1, "the number says who it is; the finding stands beside the link"
+    assert result.queues["queue"].tolist() == ["死亡后仍在名单"]
+
+
+def test_a_father_is_not_younger_than_his_child() -> None:
+    a = people(
+        {"name": "张建国", "birth": "19700101", "relation": "户主", "household": "1"},
+        {"name": "张福", "idno": "519923198802290029", "relation": "之父母", "household": "1"},
+    )
+    result = link(a, people({"name": "张福", "idno": "519923198802290029"}), CONFIG)
+    assert "辈分与年龄矛盾" in set(result.queues["queue"])
+
+
+def test_repetitions_within_one_list_are_found_and_nothing_is_removed() -> None:
+    made = county(True).a.set_index("a_id").head(600)
+    twice = pd.concat([made, made.head(20).rename(index=lambda label: label + "x")])
+    found = duplicates(twice, CONFIG)
+    assert {(f"{label}", f"{label}x") for label in made.index[:20]} <= pairs(found)
+    assert len(found) <= 24
+
+
 def test_two_people_under_one_number_are_said() -> None:
     a = people({"name": "张建国", "idno": "519923197001010010"}, {"name": "刘春花", "idno": "519923197001010010"})
     result = link(a, people({"name": "刘春花", "idno": "519923197001010010"}), CONFIG)
@@ -156,7 +177,9 @@ def test_two_people_under_one_number_are_said() -> None:
 
 def test_a_list_that_links_to_nobody_is_a_clear_warning() -> None:
     made = county(True)
-    strangers = made.b.head(30).assign(name=[f"欧阳{c}{c}" for c in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"], idno=None, birth=None)
+    strangers = made.b.head(30).assign(
+        name=[f"欧阳{c}{c}" for c in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"], idno=None, birth=None
+    )
     result = link(made.a.set_index("a_id"), strangers.set_index("b_id"), CONFIG)
     assert any("几乎无人" in warning for warning in result.warnings)
 

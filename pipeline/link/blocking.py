@@ -52,9 +52,7 @@ def nameless(config: LinkageConfig) -> np.uint32:
     return np.uint32(sum(1 << bit for bit, one in enumerate(config.passes) if not by_name & set(one.keys)))
 
 
-def _one_pass(
-    pairing: Pairing, rows_a: Array, rows_b: Array, one: Pass, config: LinkageConfig
-) -> tuple[Array, int]:
+def _one_pass(pairing: Pairing, rows_a: Array, rows_b: Array, one: Pass, config: LinkageConfig) -> tuple[Array, int]:
     """Distinct pair keys of one pass. A key with several values per row (a word, a year ±1) joins once per value."""
     from .contract import index_pairs
 
@@ -82,11 +80,7 @@ def _key_columns(pairing: Pairing, one: Pass) -> list[tuple[list[Array], list[Ar
     variants: list[tuple[list[Array], list[Array]]] = [([], [])]
     for key in one.keys:
         columns = _columns(pairing, key)
-        variants = [
-            ([*before_a, column_a], [*before_b, column_b])
-            for before_a, before_b in variants
-            for column_a, column_b in columns
-        ]
+        variants = [([*before_a, column_a], [*before_b, column_b]) for before_a, before_b in variants for column_a, column_b in columns]
     return [(a, b) for a, b in variants if all((x >= 0).any() for x in a) and all((x >= 0).any() for x in b)]
 
 

@@ -207,9 +207,7 @@ def _osa_at_most_one(a: Array, b: Array) -> Array:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
-    texts = [
-        [v.decode() for v in np.ascontiguousarray(side).view(f"S{side.shape[1]}").ravel().tolist()] for side in (a, b)
-    ]
+    texts = [[v.decode() for v in np.ascontiguousarray(side).view(f"S{side.shape[1]}").ravel().tolist()] for side in (a, b)]
     distance: Array = process.cpdist(texts[0], texts[1], scorer=OSA.distance, score_cutoff=1)
     return distance <= 1
 

@@ -88,6 +88,16 @@ class DecideConfig:
 
 
 @dataclass(frozen=True)
+class ConstraintConfig:
+    """What cannot be true of one person."""
+
+    death: str
+    as_of: str
+    heads: tuple[str, ...]
+    generation_gap: int
+
+
+@dataclass(frozen=True)
 class EstimateConfig:
     """How much is spent on knowing the error."""
 
@@ -110,6 +120,7 @@ class LinkageConfig:
     model: ModelConfig
     household: HouseholdConfig
     decide: DecideConfig
+    constraints: ConstraintConfig
     estimate: EstimateConfig
     sentences: dict[str, str]
     path: tuple[str, ...]
@@ -185,9 +196,7 @@ def _build_record(kind: Any, node: Any, where: str, line: int, mistakes: list[st
     for name, spec in known.items():
         if name not in node and spec.default is MISSING and spec.default_factory is MISSING:
             mistakes.append(f"{where}:{line} 缺少 {name}")
-    values = {
-        name: _build(hints[name], node[name], where, _line(node, name, line), mistakes) for name in known if name in node
-    }
+    values = {name: _build(hints[name], node[name], where, _line(node, name, line), mistakes) for name in known if name in node}
     return None if mistakes else kind(**values)
 
 

@@ -48,17 +48,13 @@ class LevelCompare(BaseCompareFeature):  # type: ignore[misc]
         return pd.DataFrame(self.levels(left.to_numpy(), right.to_numpy()), columns=self.label)
 
 
-def index_pairs(
-    keys_a: Array, keys_b: Array, join: Callable[[Array, Array], tuple[Array, Array]]
-) -> tuple[Array, Array]:
+def index_pairs(keys_a: Array, keys_b: Array, join: Callable[[Array, Array], tuple[Array, Array]]) -> tuple[Array, Array]:
     """Pairs found by recordlinkage with our join, as row numbers."""
     pairs = KeyIndex(join).index(pd.DataFrame({"key": keys_a}), pd.DataFrame({"key": keys_b}))
     return np.asarray(pairs.codes[0], dtype=np.int32), np.asarray(pairs.codes[1], dtype=np.int32)
 
 
-def compare_pairs(
-    left: Array, right: Array, sizes: tuple[int, int], levels: Callable[[Array, Array], Array], labels: list[str]
-) -> Array:
+def compare_pairs(left: Array, right: Array, sizes: tuple[int, int], levels: Callable[[Array, Array], Array], labels: list[str]) -> Array:
     """The level matrix of these pairs, computed through recordlinkage."""
     rows = [pd.DataFrame({"row": np.arange(size, dtype=np.int32)}) for size in sizes]
     pairs = positions(left, right, sizes)

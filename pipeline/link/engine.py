@@ -71,9 +71,7 @@ def run(pairing: Pairing, config: LinkageConfig) -> Outcome:
     return Outcome(pairing, follow(settled, leaders[1]), weighed, follow(chosen, leaders[1]), queues)
 
 
-def weigh_and_choose(
-    pairing: Pairing, rows_a: Array, rows_b: Array, settled: Links, model: Model, config: LinkageConfig
-) -> tuple[Weighed, Links]:
+def weigh_and_choose(pairing: Pairing, rows_a: Array, rows_b: Array, settled: Links, model: Model, config: LinkageConfig) -> tuple[Weighed, Links]:
     """The residue compared, weighed with its households, and assigned one to one."""
     names = frequencies(pairing, config)
     found = candidates(pairing, rows_a, rows_b, config)
@@ -128,17 +126,11 @@ def _weigh(
             break
         if step and len(settled) < config.model.anchors:
             backed = votes.members >= 2
-            model = learn_in_households(
-                model, pattern[backed], belief[backed], first_guess(pairing, config), config
-            )
+            model = learn_in_households(model, pattern[backed], belief[backed], first_guess(pairing, config), config)
             alone = score(model, pattern, a, names)
         likely = belief >= config.household.open_at
-        listed = learn_listed(
-            pairing, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b]), config.household
-        )
-        more_a, more_b = associates(
-            pairing, *rows, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b])
-        )
+        listed = learn_listed(pairing, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b]), config.household)
+        more_a, more_b = associates(pairing, *rows, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b]))
         new_a, new_b = _unseen(more_a, more_b, a, b, tried, pairing.b.size)
         tried = np.union1d(tried, pair_key(new_a, new_b, pairing.b.size))
         fresh = compare(pairing, new_a, new_b)
@@ -153,9 +145,7 @@ def _weigh(
 
 def _evidence(model: Model, pattern: Array, a: Array, names: Frequencies, alone: Array) -> PairEvidence:
     """What each pair says, alone and as a further member."""
-    return PairEvidence(
-        alone, member_evidence(model, pattern, a, names), kin_ratio(model, pattern, a, names), names.surname[a]
-    )
+    return PairEvidence(alone, member_evidence(model, pattern, a, names), kin_ratio(model, pattern, a, names), names.surname[a])
 
 
 def _unseen(new_a: Array, new_b: Array, a: Array, b: Array, tried: Array, width: int) -> tuple[Array, Array]:

@@ -84,9 +84,7 @@ def _replay(outcome: Outcome, config: LinkageConfig) -> list[Measure]:
     free = np.ones(outcome.pairing.a.size, dtype=bool)
     free[settled.a] = False
     rows_a, rows_b = np.flatnonzero(free).astype(np.int32), np.sort(hidden.b)
-    _, chosen = weigh_and_choose(
-        without_ids(outcome.pairing, rows_b), rows_a, rows_b, settled, outcome.weighed.model, config
-    )
+    _, chosen = weigh_and_choose(without_ids(outcome.pairing, rows_b), rows_a, rows_b, settled, outcome.weighed.model, config)
     again = chosen.take(chosen.probability >= config.decide.auto)
     partner = np.full(outcome.pairing.b.size, -1, dtype=np.int32)
     partner[hidden.b] = hidden.a

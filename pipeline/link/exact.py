@@ -150,8 +150,5 @@ def _list_repeats(left: Array, right: Array, config: LinkageConfig) -> list[pd.D
 def _borrowed_cases(pairing: Pairing, left: Array, right: Array, config: LinkageConfig) -> pd.DataFrame:
     """The same number under unrelated names, both named."""
     text = pairing.names.text
-    why = [
-        config.sentences["borrowed"].format(a=text[x], b=text[y])
-        for x, y in zip(pairing.a.name[left], pairing.b.name[right], strict=True)
-    ]
+    why = [config.sentences["borrowed"].format(a=text[x], b=text[y]) for x, y in zip(pairing.a.name[left], pairing.b.name[right], strict=True)]
     return cases("证件疑似被借用", left, right, why)

@@ -56,9 +56,7 @@ def vote(
     if not len(housed):
         return Vote(log_odds, members)
     own = PairEvidence(own.alone[housed], own.member[housed], own.kin[housed], own.surname[housed])
-    others, count = _others(
-        pairing, a[housed], b[housed], own, settled, None if belief is None else belief[housed], config
-    )
+    others, count = _others(pairing, a[housed], b[housed], own, settled, None if belief is None else belief[housed], config)
     stay = np.logaddexp(np.log(config.stay) + others, np.log1p(-config.stay))
     # Whoever the other members are not may still be this one: the last two left over are likely one person.
     left_over = np.maximum(np.maximum(*_sizes(pairing, a[housed], b[housed])) - count, 1)
@@ -93,9 +91,7 @@ def _others(
     settled_homes, settled_count = _settled_homes(pairing, settled, width)
     keys = np.unique(np.concatenate([homes[chosen], settled_homes]))
     at_chosen, at_settled = np.searchsorted(keys, homes[chosen]), np.searchsorted(keys, settled_homes)
-    total = np.bincount(at_chosen, gain[chosen], len(keys)) + _SETTLED * np.bincount(
-        at_settled, settled_count, len(keys)
-    )
+    total = np.bincount(at_chosen, gain[chosen], len(keys)) + _SETTLED * np.bincount(at_settled, settled_count, len(keys))
     matched = np.bincount(at_chosen, minlength=len(keys)) + np.bincount(at_settled, settled_count, len(keys))
     surname = np.zeros(len(keys))
     np.maximum.at(surname, at_chosen, -own.surname[chosen])
@@ -176,9 +172,7 @@ def _settled_homes(pairing: Pairing, settled: Links, width: int) -> tuple[Array,
     return distinct, counts.astype(float)
 
 
-def associates(
-    pairing: Pairing, rows_a: Array, rows_b: Array, linked_a: Array, linked_b: Array
-) -> tuple[Array, Array]:
+def associates(pairing: Pairing, rows_a: Array, rows_b: Array, linked_a: Array, linked_b: Array) -> tuple[Array, Array]:
     """All pairs of remaining members of households that share a linked person."""
     home_a, home_b = pairing.a.household[linked_a], pairing.b.household[linked_b]
     both = (home_a >= 0) & (home_b >= 0)

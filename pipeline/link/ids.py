@@ -52,8 +52,7 @@ def read_ids(column: pd.Series[Any] | None, size: int) -> IdTable:
     if column is None:
         return classify(np.zeros((size, WIDTH), dtype=np.uint8))
     parts = [
-        classify(as_characters(column.iloc[start : start + _CHUNK].to_numpy(dtype=object, na_value="")))
-        for start in range(0, max(size, 1), _CHUNK)
+        classify(as_characters(column.iloc[start : start + _CHUNK].to_numpy(dtype=object, na_value=""))) for start in range(0, max(size, 1), _CHUNK)
     ]
     return IdTable(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(IdTable)})
 

@@ -162,9 +162,7 @@ def _smooth(feature: str, counts: Array) -> Array:
     return logs
 
 
-def _strangers(
-    side: Persons, context: int, size: int, rng: np.random.Generator, pairing: Pairing
-) -> tuple[Array, Array]:
+def _strangers(side: Persons, context: int, size: int, rng: np.random.Generator, pairing: Pairing) -> tuple[Array, Array]:
     """Random pairs of different rows of one list: anywhere, or sharing a village, a household, a village and surname."""
     size = min(size, side.size * 60)
     if context == ANYWHERE:
@@ -308,9 +306,7 @@ def kin_ratio(model: Model, patterns: Array, left: Array, names: Frequencies) ->
     return total
 
 
-def refine(
-    model: Model, patterns: Array, guess: dict[str, Array], pairs: float, config: LinkageConfig, names_only: bool = False
-) -> Model:
+def refine(model: Model, patterns: Array, guess: dict[str, Array], pairs: float, config: LinkageConfig, names_only: bool = False) -> Model:
     """EM on pattern counts with u held fixed; m is drawn towards the guess, the prior follows the expected matches.
 
     Winkler 1988; counting patterns instead of pairs makes a round cost the number of patterns. Blocking picks pairs by their
@@ -336,9 +332,7 @@ def refine(
     return model
 
 
-def learn_in_households(
-    model: Model, patterns: Array, belief: Array, guess: dict[str, Array], config: LinkageConfig
-) -> Model:
+def learn_in_households(model: Model, patterns: Array, belief: Array, guess: dict[str, Array], config: LinkageConfig) -> Model:
     """m from pairs inside households that other members have linked: found without looking at their own values."""
     if belief.sum() < config.model.anchors:
         return model

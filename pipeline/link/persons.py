@@ -61,9 +61,7 @@ class Pairing:
 
 def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig) -> Pairing:
     """Both frames read into codes; a column either side lacks is unknown everywhere."""
-    names_a, names_b, distinct = shared_codes(
-        frame_a, frame_b, "name", lambda text: clean_name(text, config.names.separators), config
-    )
+    names_a, names_b, distinct = shared_codes(frame_a, frame_b, "name", lambda text: clean_name(text, config.names.separators), config)
     book = build_book([str(name) for name in distinct] or [""], config.names)
     shared = {"name": (names_a, names_b)}
     townships: list[str] = []
@@ -78,10 +76,7 @@ def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig)
         code_a, code_b, values = shared_codes(frame_a, frame_b, column, lambda t: t.strip().casefold(), config)
         extra.append((code_a, code_b))
         extra_text.append(np.array(values or [""], dtype=object))
-    sides = [
-        _side(frame, {k: v[i] for k, v in shared.items()}, [e[i] for e in extra], config)
-        for i, frame in enumerate((frame_a, frame_b))
-    ]
+    sides = [_side(frame, {k: v[i] for k, v in shared.items()}, [e[i] for e in extra], config) for i, frame in enumerate((frame_a, frame_b))]
     return Pairing(sides[0], sides[1], book, villages, townships, extra_text)
 
 
@@ -161,14 +156,10 @@ def _chinese_number(text: str) -> int | None:
 
 def _villages(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig) -> tuple[Array, Array, list[str]]:
     """One code per village, told apart by the township where both lists name it."""
-    code_a, code_b, villages = shared_codes(
-        frame_a, frame_b, "village", lambda text: _place(text, config.places.village_endings), config
-    )
+    code_a, code_b, villages = shared_codes(frame_a, frame_b, "village", lambda text: _place(text, config.places.village_endings), config)
     if "township" not in frame_a or "township" not in frame_b:
         return code_a, code_b, villages
-    town_a, town_b, towns = shared_codes(
-        frame_a, frame_b, "township", lambda text: _place(text, config.places.township_endings), config
-    )
+    town_a, town_b, towns = shared_codes(frame_a, frame_b, "township", lambda text: _place(text, config.places.township_endings), config)
     width = len(villages) + 1
     joint = np.concatenate([(town_a + 1) * width + code_a, (town_b + 1) * width + code_b]).astype(np.int64)
     joint[np.concatenate([code_a, code_b]) < 0] = -1
@@ -184,11 +175,11 @@ def _side(frame: pd.DataFrame, codes: dict[str, Array], extra: list[Array], conf
     """The columns of one list."""
     size = len(frame)
     ids = read_ids(frame.get("idno"), size)
-    birth = _distinct(frame, "birth", read_date, size, np.int32)
+    birth = distinct_values(frame, "birth", read_date, size, np.int32)
     words = {word: code for code, sex in ((1, "male"), (2, "female")) for word in config.sexes[sex]}
-    sex = _distinct(frame, "sex", lambda text: words.get(_half(text).casefold(), 0), size, np.int8)
+    sex = distinct_values(frame, "sex", lambda text: words.get(_half(text).casefold(), 0), size, np.int8)
     ages = {word: int(age) for age, group in config.generations.items() for word in group}
-    generation = _distinct(frame, "relation", lambda text: ages.get(_half(text), -9), size, np.int8, -9)
+    generation = distinct_values(frame, "relation", lambda text: ages.get(_half(text), -9), size, np.int8, -9)
     return Persons(
         size=size,
         ids=ids,
@@ -208,9 +199,7 @@ def _side(frame: pd.DataFrame, codes: dict[str, Array], extra: list[Array], conf
     )
 
 
-def _distinct(
-    frame: pd.DataFrame, column: str, read: Callable[[str], int], size: int, dtype: Any, blank: int = 0
-) -> Array:
+def distinct_values(frame: pd.DataFrame, column: str, read: Callable[[str], int], size: int, dtype: Any, blank: int = 0) -> Array:
     """Read each distinct text of a column once."""
     if column not in frame:
         return np.full(size, blank, dtype=dtype)

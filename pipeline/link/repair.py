@@ -101,5 +101,3 @@ def _one_to_one(pairing: Pairing, left: Array, right: Array, stage: int) -> Link
     left, right = left[fits], right[fits]
     alone = (np.bincount(left, minlength=1)[left] == 1) & (np.bincount(right, minlength=1)[right] == 1)
     return make_links(left[alone], right[alone], _STRONG, stage)
-
-

@@ -11,6 +11,7 @@ import pandas as pd
 
 from .compare import compare, features_of, level_of, levels_of
 from .config import LinkageConfig
+from .constraints import check
 from .engine import Outcome, pairs_within, run
 from .estimate import estimate
 from .ids import SOUND
@@ -50,11 +51,12 @@ def link_frames(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: Linkag
     outcome = run(prepare(persons_a, persons_b, config), config)
     automatic = outcome.chosen.probability >= config.decide.auto
     sure = join_links([outcome.settled, outcome.chosen.take(automatic)])
+    sure, impossible = check(outcome.pairing, sure, persons_a, persons_b, config)
     label_a, label_b = persons_a.index.to_numpy(), persons_b.index.to_numpy()
     links = _links_frame(outcome, sure, config)
     review = _review_frame(outcome, sure, config)
     unlinked = _unlinked_frame(outcome, sure, review, config)
-    queues = pd.concat([*outcome.queues, _two_numbers(outcome, config)], ignore_index=True)
+    queues = pd.concat([*outcome.queues, *impossible, _two_numbers(outcome, config)], ignore_index=True)
     return LinkResult(
         links=_named(links, label_a, label_b),
         review=_named(review, label_a, label_b),
@@ -153,9 +155,7 @@ def _review_frame(outcome: Outcome, sure: Links, config: LinkageConfig) -> pd.Da
     linked_a, linked_b = np.zeros(outcome.pairing.a.size, bool), np.zeros(outcome.pairing.b.size, bool)
     linked_a[sure.a] = True
     linked_b[sure.b] = True
-    likely = np.flatnonzero(
-        (weighed.probability >= config.decide.review) & ~linked_b[weighed.b] & ~linked_a[weighed.a]
-    )
+    likely = np.flatnonzero((weighed.probability >= config.decide.review) & ~linked_b[weighed.b] & ~linked_a[weighed.a])
     likely = likely[np.lexsort((weighed.a[likely], -weighed.probability[likely], weighed.b[likely]))]
     rank = pd.Series(weighed.b[likely]).groupby(weighed.b[likely]).cumcount().to_numpy()
     likely = likely[rank < config.decide.listed_candidates]
@@ -222,10 +222,8 @@ def _two_numbers(outcome: Outcome, config: LinkageConfig) -> pd.DataFrame:
     return cases("一人两证号", chosen.a[conflict], chosen.b[conflict], config.sentences["two_numbers"])
 
 
-def _households_frame(
-    pairing: Pairing, sure: Links, persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig
-) -> pd.DataFrame:
-    """Households that share linked persons; same = each is where most of the other's linked members are."""
+def _households_frame(pairing: Pairing, sure: Links, persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> pd.DataFrame:
+    """Households that share linked persons; same = each is where most of the other's members are."""
     columns = ["a", "b", "members", "share", "same"]
     if "household" not in persons_a or "household" not in persons_b:
         return pd.DataFrame(columns=columns)
@@ -233,13 +231,12 @@ def _households_frame(
     both = (home_a >= 0) & (home_b >= 0)
     counts = pd.DataFrame({"code_a": home_a[both], "code_b": home_b[both]}).value_counts(sort=False)
     frame = counts.reset_index(name="members").sort_values(["code_a", "code_b"], ignore_index=True)
-    size_a, size_b = np.bincount(home_a[both], minlength=1), np.bincount(home_b[both], minlength=1)
-    frame["share"] = frame["members"] / (
-        size_a[frame["code_a"]] + size_b[frame["code_b"]] - frame["members"].to_numpy()
-    )
+    size_a = np.bincount(pairing.a.household[pairing.a.household >= 0], minlength=1)[frame["code_a"]]
+    size_b = np.bincount(pairing.b.household[pairing.b.household >= 0], minlength=1)[frame["code_b"]]
+    frame["share"] = frame["members"] / (size_a + size_b - frame["members"].to_numpy())
     order = frame.sort_values(["members", "share", "code_a", "code_b"], ascending=[False, False, True, True])
-    first = ~order.duplicated("code_a") & ~order.duplicated("code_b")
-    frame["same"] = first.sort_index()
+    best = ~order.duplicated("code_a") & ~order.duplicated("code_b")
+    frame["same"] = best.sort_index()
     for side, persons, code in (("a", persons_a, pairing.a.household), ("b", persons_b, pairing.b.household)):
         number = np.full(int(code.max(initial=0)) + 1, None, dtype=object)
         number[code[code >= 0]] = persons["household"].to_numpy(dtype=object)[code >= 0]
@@ -247,9 +244,7 @@ def _households_frame(
     return frame[columns]
 
 
-def _warnings(
-    outcome: Outcome, sure: Links, persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig
-) -> list[str]:
+def _warnings(outcome: Outcome, sure: Links, persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> list[str]:
     """What the reader must know before believing the result."""
     text = config.sentences
     said = [text["capped"].format(n=n, pass_name=name) for name, n in outcome.weighed.lost.items()]
