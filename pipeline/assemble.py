@@ -564,21 +564,19 @@ def refer(rows: pd.DataFrame, among: pd.DataFrame, keys: Sequence[tuple[str, ...
     """
     found = np.full(len(rows), -1, dtype=np.intp)
     free = np.ones(len(among), dtype=bool)
+    codes = _SharedCodes(rows, among)
     for key in keys:
         columns = tuple(dict.fromkeys((*((within,) if within else ()), *key)))
-        if not all(c in rows.columns and c in among.columns for c in columns) or not len(among):
+        if not all(c in rows.columns and c in among.columns for c in columns):
             continue
-        open_rows = np.flatnonzero(found < 0)
-        left, right = (_key_codes(f, columns) for f in (rows.iloc[open_rows], among))
-        candidates = pd.DataFrame({"key": right, "at": np.arange(len(among))})
-        candidates = candidates[candidates["key"].notna() & free]
+        asked, candidates = codes.of(columns, found < 0, free)
+        if not len(asked) or not len(candidates):
+            continue
         if once:
-            candidates["turn"] = candidates.groupby("key").cumcount()
-            asked = pd.DataFrame({"key": left, "row": open_rows}).dropna()
-            asked["turn"] = asked.groupby("key").cumcount()
+            asked["turn"] = asked.groupby("key", sort=False).cumcount()
+            candidates["turn"] = candidates.groupby("key", sort=False).cumcount()
             joined = asked.merge(candidates, on=["key", "turn"])
         else:
-            asked = pd.DataFrame({"key": left, "row": open_rows}).dropna()
             joined = asked.merge(candidates.drop_duplicates("key"), on="key")
         found[joined["row"].to_numpy()] = joined["at"].to_numpy()
         if once:
@@ -586,17 +584,33 @@ def refer(rows: pd.DataFrame, among: pd.DataFrame, keys: Sequence[tuple[str, ...
     return found
 
 
-def _key_codes(frame: pd.DataFrame, columns: tuple[str, ...]) -> Cells:
-    """One text per row out of the key's columns, None where one of them is blank; ids by their first 18 characters."""
-    parts = []
-    for column in columns:
-        values = frame[column].to_numpy(dtype=object)
-        parts.append(np.asarray(CHECKS["first18"](values), dtype=object) if column == "id_number" else values)
-    if len(parts) == 1:
-        return cast(Cells, np.where(pd.isna(parts[0]), _NONE, parts[0]))
-    blank = np.logical_or.reduce([pd.isna(p) for p in parts])
-    joined: Cells = np.array(["\x1f".join(map(str, t)) for t in zip(*parts, strict=True)], dtype=object)
-    return cast(Cells, np.where(blank, _NONE, joined))
+class _SharedCodes:
+    """The key columns of two tables as numbers: the same number for the same text, −1 for blank; ids by their first 18 characters."""
+
+    def __init__(self, rows: pd.DataFrame, among: pd.DataFrame) -> None:
+        self.rows, self.among = rows, among
+        self.made: dict[str, npt.NDArray[np.int64]] = {}
+
+    def _codes(self, column: str) -> npt.NDArray[np.int64]:
+        if column not in self.made:
+            codes, distinct = pd.factorize(np.concatenate([self.rows[column].to_numpy(dtype=object), self.among[column].to_numpy(dtype=object)]))
+            if column == "id_number" and len(distinct):
+                eighteen = pd.factorize(np.asarray(CHECKS["first18"](np.asarray(distinct, dtype=object)), dtype=object))[0]
+                codes = np.where(codes >= 0, eighteen[codes], -1)
+            self.made[column] = codes.astype(np.int64)
+        return self.made[column]
+
+    def of(self, columns: tuple[str, ...], open_rows: npt.NDArray[np.bool_], free: npt.NDArray[np.bool_]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Rows still to be matched and rows still to be taken, each with its key; blank keys left out."""
+        key = np.zeros(len(self.rows) + len(self.among), dtype=np.int64)
+        there = np.concatenate([open_rows, free])
+        for column in columns:
+            codes = self._codes(column)
+            there &= codes >= 0
+            key = key * (int(codes.max(initial=0)) + 1) + codes
+        cut = len(self.rows)
+        row, at = np.flatnonzero(there[:cut]), np.flatnonzero(there[cut:])
+        return pd.DataFrame({"key": key[:cut][row], "row": row}), pd.DataFrame({"key": key[cut:][at], "at": at})
 
 
 def person_key(persons: pd.DataFrame) -> None:

@@ -65,6 +65,14 @@ class Database:
             self._links[key] = match_rows(self._key(self.target(table, relation), relation.on), self._key(table, relation.on))
         return self._links[key]
 
+    def children(self, table: str, relation: Relation, entity: int) -> Ints:
+        """The related rows of one row; of its own table the others that share its key."""
+        if self.target(table, relation) != table:
+            return np.flatnonzero(self.parents(table, relation) == entity)
+        key = self._key(table, relation.on).codes
+        others = np.flatnonzero(key == key[entity]) if key[entity] >= 0 else np.array([], dtype=np.intp)
+        return np.asarray(others[others != entity], dtype=np.intp)
+
     def partner(self, table: str, relation: Relation) -> Ints:
         """For a one-relation: the related row of each row of `table`, −1 for none."""
         key = (table, relation.name)
@@ -189,8 +197,8 @@ def _pair_rows(key: Texts, size: int) -> _Pairs:
     """Every row with every row that shares its key, itself included; a key's partners are cut to its first 200 rows."""
     rows = np.flatnonzero(key.filled)
     frame = pd.DataFrame({"key": key.codes[rows], "row": rows})
-    shared = frame[frame.groupby("key")["key"].transform("size") > 1]
-    pairs = shared.merge(shared[shared.groupby("key").cumcount() < 200], on="key", suffixes=("", "_other"))
+    shared = frame[frame.groupby("key", sort=False)["key"].transform("size") > 1]
+    pairs = shared.merge(shared[shared.groupby("key", sort=False).cumcount() < 200], on="key", suffixes=("", "_other"))
     alone = frame["row"][~frame["row"].isin(shared["row"])].to_numpy()
     parents = np.concatenate([pairs["row"].to_numpy(), alone]).astype(np.intp)
     children = np.concatenate([pairs["row_other"].to_numpy(), alone]).astype(np.intp)
@@ -267,8 +275,14 @@ def _reduce_values(function: str, node: ast.Call, view: TableView | OuterView, p
     return Numbers(result)
 
 
+FAR_MONTH, FAR_DAY = 9999.0 * 12 + 12, float(calendar_date.max.toordinal())      # what 至今 counts as: open, yet filled
+
+
 def typed(kind: str, series: pd.Series[Any]) -> Column:
-    """Canonical text as the value its type means: number and year floats, month year×12+month, date a day number."""
+    """Canonical text as the value its type means: number and year floats, month year×12+month, date a day number.
+
+    A month or date that is a word (至今) lies further than any other.
+    """
     column = texts(series.to_numpy(dtype=object))
     convert = _CONVERT.get(kind)
     if convert is None:
@@ -285,14 +299,16 @@ def _float(text: str) -> float:
 
 
 def _month(text: str) -> float:
-    return int(text[:4]) * 12.0 + int(text[4:6]) if len(text) >= 6 and text[:6].isdigit() else float("nan")
+    if text[:6].isdigit():
+        return int(text[:4]) * 12.0 + int(text[4:6]) if len(text) >= 6 else float("nan")
+    return FAR_MONTH
 
 
 def _day(text: str) -> float:
     try:
         return float(calendar_date(int(text[:4]), int(text[4:6]), int(text[6:8])).toordinal())
     except ValueError:
-        return float("nan")
+        return FAR_DAY if not text[:1].isdigit() else float("nan")
 
 
 _CONVERT: dict[str, Callable[[str], float]] = {"number": _float, "year": _float, "month": _month, "date": _day}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from pipeline.read import Sheet, Trouble, Unreadable, find_files, name_of, read_
 from pipeline.spec import Spec
 
 Report = Callable[[str], None]
+Sheets = tuple[list[Sheet], list[Trouble]]
+AHEAD = 1                       # files read ahead of the one being cleaned: more would only hold more memory
 
 
 @dataclass
@@ -59,7 +63,7 @@ def take_in(
     files, troubles = find_files(folder)
     intake.findings += [_trouble(t) for t in troubles]
     seen: dict[str, str] = {}
-    for path in files:
+    for path, read in _ahead(files, folder, vocabulary):
         relative = name_of(path, folder)
         tell(relative)
         digest = _sha256(path)
@@ -68,8 +72,22 @@ def take_in(
             intake.inputs.append(Input(relative, None, digest, None, None, None, 0, 0, note="与另一文件相同，未使用"))
             continue
         seen[digest] = relative
-        _one_file(path, relative, digest, intake, recogniser, normaliser, vocabulary, system_only)
+        _one_file(relative, digest, read, intake, recogniser, normaliser, system_only)
     return intake
+
+
+def _ahead(files: Sequence[Path], folder: Path, vocabulary: frozenset[str]) -> Iterator[tuple[Path, Callable[[], Sheets]]]:
+    """Each file with the way to its sheets, the next one being read meanwhile: python-calamine works beside Python."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        waiting: deque[tuple[Path, Future[Sheets]]] = deque()
+        for path in files:
+            waiting.append((path, reader.submit(read_file, path, name_of(path, folder), vocabulary)))
+            if len(waiting) > AHEAD:
+                done, sheets = waiting.popleft()
+                yield done, sheets.result
+        while waiting:
+            done, sheets = waiting.popleft()
+            yield done, sheets.result
 
 
 def _sha256(path: Path) -> str:
@@ -84,17 +102,10 @@ def _sha256(path: Path) -> str:
 
 
 def _one_file(
-    path: Path,
-    relative: str,
-    digest: str,
-    intake: Intake,
-    recogniser: Recogniser,
-    normaliser: Normaliser,
-    vocabulary: frozenset[str],
-    system_only: bool,
+    relative: str, digest: str, read: Callable[[], Sheets], intake: Intake, recogniser: Recogniser, normaliser: Normaliser, system_only: bool
 ) -> None:
     try:
-        sheets, troubles = read_file(path, relative, vocabulary)
+        sheets, troubles = read()
     except Unreadable as problem:
         intake.findings.append(_trouble(problem.trouble()))
         intake.inputs.append(Input(relative, None, digest, None, None, None, 0, 0, note="读不出来，未使用"))

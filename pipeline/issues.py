@@ -153,7 +153,7 @@ class RuleIssues:
         relation = self.database.tables[table].relations[path[0]]
         target = self.database.target(table, relation)
         if relation.many:
-            rows = np.flatnonzero(self.database.parents(table, relation) == entity)
+            rows = self.database.children(table, relation, entity)
             partner = int(rows[0]) if len(rows) else -1
         else:
             partner = int(self.database.partner(table, relation)[entity])
@@ -174,7 +174,7 @@ class RuleIssues:
         relation = self.database.tables[table].relations.get(path[0]) if len(path) == 2 and entity >= 0 else None
         if relation is None or not relation.many:
             return [self._resolve(table, path, entity)]
-        rows = np.flatnonzero(self.database.parents(table, relation) == entity)
+        rows = self.database.children(table, relation, entity)
         return [(self.database.target(table, relation), path[1], int(row)) for row in rows[:MANY]]
 
     def _words(self, template: str, rule: Rule, entity: int, column: str, value: str | None) -> str:
@@ -309,10 +309,10 @@ def issue_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 
 
 def _said_already(frame: pd.DataFrame) -> pd.Series[bool]:
-    """Comparisons of two lists over a cell that a rule, or a cleaner, already reports."""
-    key = (
-        frame["household_no"].fillna("").astype(str) + "|" + frame["person_no"].fillna("").astype(str) + "|" + frame["column"].fillna("").astype(str)
-    )
+    """One fault is one finding: comparisons of two lists over a cell that is reported anyway, and blanks that are cells nobody could read."""
+    cell = frame["row_id"].fillna("").astype(str) + "|" + frame["source_column"].fillna("").astype(str)
+    subject = frame["household_no"].fillna("").astype(str) + "|" + frame["person_no"].fillna("").astype(str) + "|" + frame["column"].fillna("").astype(str)
     compared = frame["subject"].astype(str).str.endswith("assemble.lists_differ")
-    ruled = set(key[~compared & frame["step"].isin(["validate", "normalise"])])
-    return compared & key.isin(ruled)
+    ruled = set(subject[~compared & frame["step"].isin(["validate", "normalise"])])
+    unread = set(cell[frame["step"] == "normalise"])
+    return (compared & subject.isin(ruled)) | ((frame["step"] == "validate") & frame["value"].isna() & cell.isin(unread))

@@ -60,8 +60,9 @@ def _read(written: str, context: Context) -> Cleaned | None:
     if amount is None:
         return None
     in_words = any(part.in_words for part in parts)
-    problem = "approximate" if approximate else "written_numeral" if in_words else None
-    return Cleaned(_plain(-amount if minus else amount), problem)
+    if approximate:
+        return Cleaned(None, "approximate")      # about 5,000 is not 5,000: what the figure is, the village says
+    return Cleaned(_plain(-amount if minus else amount), "written_numeral" if in_words else None)
 
 
 def _without_currency(text: str, spellings: Spellings) -> str:
