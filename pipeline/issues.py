@@ -234,7 +234,8 @@ def _plain(value: object) -> str:
 
 def finding_rows(findings: Sequence[Finding], spec: Spec, whereabouts: Whereabouts, period: str) -> list[dict[str, object]]:
     """The engine's own findings as issues, their words from structure*.yml, completed with whose they are."""
-    return [_finding_row(f, spec.problems[f.problem], whereabouts, period) for f in findings]
+    told = (f for f in findings if spec.problems[f.problem].id not in spec.switches)
+    return [_finding_row(f, spec.problems[f.problem], whereabouts, period) for f in told]
 
 
 def _finding_row(finding: Finding, problem: Problem, whereabouts: Whereabouts, period: str) -> dict[str, object]:

@@ -124,7 +124,8 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
     place, townships = learn_place(intake, county)
     if not intake.records:
         raise NothingToDo(_nothing_read(period, intake, spec))
-    if spec.campaign.county is None and county:
+    told = spec.campaign.county is not None
+    if not told and county:
         spec = load_spec_for_county(root, spec, county)
     with clock.stage("汇总成表"):
         now, last = assemble(intake.records, spec), assemble(before.records, spec)
@@ -146,7 +147,7 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         rows = finding_rows([*intake.findings, *now.findings], spec, whereabouts, period.name)
         rows += [row for outcome in outcomes for row in builder.rows(outcome)]
         issues = issue_table(rows)
-    notes = place_notes(spec, place, townships)
+    notes = place_notes(spec, place, townships, told)
     results = Results(
         period=period.name,
         place=place,
@@ -198,22 +199,23 @@ def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:
     return frame.drop(columns=[c for c in ("person_key",) if c in frame.columns])
 
 
-def place_notes(spec: Spec, place: str, townships: list[str]) -> list[str]:
-    """What was learned instead of told, and what nobody has confirmed."""
-    notes = []
-    if spec.campaign.county is None or not spec.campaign.townships:
+def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> list[str]:
+    """The county's own switches, what was learned instead of told, and what nobody has confirmed."""
+    notes = list(spec.profile)
+    if not told:
         where = f"{place}" if len(townships) == 1 else f"{place}（{'、'.join(townships[:8])}）"
         notes.append(f"地区没有写在 mappings/campaign.yml 里，从导出的表中认定为：{where}")
-    notes += [
-        f"标准“{s.title}”没有 {spec.campaign.province} {spec.campaign.year} 年的数值，用到它的规则没有检查；请在 expectations/standards.yml 里填上并注明文号"
-        for s in spec.standards.values()
-        if s.value is None
-    ]
-    notes += [
-        f"标准“{s.title}”= {s.value:g}{s.unit}，尚未有文件确认，请核对"
-        for s in spec.standards.values()
-        if isinstance(s.value, float) and not s.confirmed
-    ]
+    for standard in spec.standards.values():
+        waiting = sorted({r.id for r in spec.rules if r.switched_off and standard.name in r.switched_off.split(" ")[-1].split("、")})
+        if standard.value is None and waiting:
+            notes.append(
+                f"请确认：标准“{standard.title}”没有{spec.campaign.province} {spec.campaign.year} 年的数值，规则 {'、'.join(waiting)} 暂时没有检查；"
+                "请在 expectations/standards.yml 里填上数值和文号"
+            )
+    used = {name for rule in spec.rules for name in rule.standards if not rule.switched_off}
+    for standard in spec.standards.values():
+        if isinstance(standard.value, float) and not standard.confirmed and standard.name in used:
+            notes.append(f"请确认：标准“{standard.title}”= {standard.value:g}{standard.unit}，还没有文件确认")
     return notes
 
 

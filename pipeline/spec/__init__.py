@@ -24,6 +24,7 @@ from pipeline.spec.mappings import (
     read_sources,
 )
 from pipeline.spec.model import Campaign, CodeList, Field, Problem, Rule, Source, Spec, Standard
+from pipeline.spec.profile import read_profile
 from pipeline.spec.reader import Node
 from pipeline.spec.yamlfile import Mistake
 
@@ -65,12 +66,15 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
     check_code_names(fields, codes, top)
     campaign = read_campaign(campaign_node)
     campaign = replace(campaign, county=campaign.county or county)
-    standards = read_standards(root, campaign, mistakes)
+    profile = read_profile(root, mistakes)
+    standards = profile.figures(read_standards(root, campaign, mistakes))
     parsed_facts, labels = read_facts(facts_node, fields)
     scopes = _scopes(fields, relations, groups, codes, campaign, standards)
     facts, fact_types = _bind_facts(parsed_facts, scopes, facts_node)
     reader = RuleReader(root, _with_facts(scopes, fact_types), tables, mistakes, [], [])
     reader.read()
+    problems = read_problems(root, mistakes)
+    profile.check_ids({r.id for r in reader.rules} | {p.id for p in problems.values()})
     spec = Spec(
         root,
         fields,
@@ -85,11 +89,13 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         labels,
         campaign,
         standards,
-        tuple(reader.rules),
-        read_problems(root, mistakes),
+        profile.rules(reader.rules),
+        profile.problems(problems),
         tuple(reader.examples),
         read_exceptions(exceptions_node) if exceptions_node else {},
         read_places(root, mistakes),
+        profile.sentences(),
+        profile.switch_off,
     )
     if mistakes:
         raise SpecError(mistakes)

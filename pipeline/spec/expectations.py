@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.expression.bind import Scope, bind_truth, expand_each, related_table
-from pipeline.expression.parse import ExpressionError, parse
+from pipeline.expression.parse import ExpressionError, parse, standards_in
 from pipeline.spec.mappings import Mistakes
 from pipeline.spec.model import Campaign, Example, Problem, Rule, Standard
 from pipeline.spec.reader import Node, suggestion
@@ -259,6 +259,7 @@ class RuleReader:
             node.line,
             each,
             number,
+            _figures_in(node),
         )
 
     def _expression(self, node: Node, key: str, scope: Scope, each: str | None, extra: str | None = None) -> ast.expr | None:
@@ -307,6 +308,15 @@ class RuleReader:
             item.only({"row", "fails", "note"}, "regress ")
             row = item.value.get("row")
             self.examples.append(Example(rule_id, keys, row if isinstance(row, dict) else {}, item.flag("fails", True), "regress", file, item.line))
+
+
+def _figures_in(node: Node) -> tuple[str, ...]:
+    """The standards a rule's expressions name."""
+    texts = [str(node.value[key]) for key in ("when", "check", "flag") if node.value.get(key) is not None]
+    try:
+        return tuple(sorted({name for text in texts for name in standards_in(parse(text))}))
+    except ExpressionError:
+        return ()                # said already, where the expression was bound
 
 
 def _expect_arguments(node: Node) -> dict[str, object]:

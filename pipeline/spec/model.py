@@ -135,6 +135,7 @@ class Rule:
     line: int
     each: str | None = None
     variant: int = 0
+    standards: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
