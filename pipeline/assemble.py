@@ -340,6 +340,7 @@ class _Builder:
         self.origins: list[Origin] = []
         self.known: dict[str, int] = {}
         self.contradictions: dict[tuple[str, int], list[int]] = {}
+        self.other_meanings: list[Finding] = []
 
     # -- which entity a row is --
 
@@ -421,18 +422,24 @@ class _Builder:
                 cells = values if values is not None and len(values) == len(rows) else records.frame[name].to_numpy(dtype=object)[rows]
                 conflicts[column] = self._lay(column, cells, entities, number, records, rows)
         for column in conflicts:
-            if not self._other_meaning(column, conflicts):
+            if conflicts[column].frequent():
+                self.other_meanings.append(self._other_meaning(column, conflicts[column], number))
+            else:
                 self._note(column, conflicts[column], number)
 
-    def _other_meaning(self, column: str, conflicts: Mapping[str, _Conflicts]) -> bool:
-        """Two lists may state different things under one name (income then and income now): that is no error of anybody.
-
-        Seen by how often they differ; columns a list states for a time of its own (own_time) are judged together.
-        """
-        if conflicts[column].frequent():
-            return True
-        together = {c for o in self.origins for c in o.records.source.own_time}
-        return column in together and any(conflicts[c].frequent() for c in together & set(conflicts))
+    def _other_meaning(self, column: str, conflicts: _Conflicts, number: int) -> Finding:
+        """Lists that differ about a column all the time do not mean the same by it: said once, not cell by cell."""
+        here, field_ = self.origins[number], self.spec.fields[self.table][column]
+        first = self.origins[int(self.origin_of[column][conflicts.entities[conflicts.differ[0]]])]
+        names = _titles(here.records, first.records)
+        slots = {
+            "file": here.records.file, "tab": here.records.tab, "label": field_.label, "source": names[0], "other_source": names[1],
+            "count": str(len(conflicts.differ)), "total": str(len(conflicts.entities)),
+        }
+        return Finding(
+            "assemble.other_meaning", f"{here.records.file}#{here.records.tab}!1", (here.records.source.name, self.table, column), table=self.table,
+            column=column, source_column=here.header(column), source=here.records.source.title, label=field_.label, slots=slots,
+        )
 
     def _own_key(self, entities: Positions, key: Cells, number: int, origin: Origin) -> None:
         """The household number, which on members' lists stands in the member's own column."""
@@ -473,7 +480,12 @@ class _Builder:
         origin = self.origins[number]
         if not origin.records.source.system:
             differ = differ[~(pd.isna(cells[differ]) | pd.isna(held[differ]))]
-        return _Conflicts(cells, entities, differ)
+        return _Conflicts(cells, entities, self._of_one_time(column, entities, differ, number))
+
+    def _of_one_time(self, column: str, entities: Positions, differ: Positions, number: int) -> Positions:
+        """Without the cells that one list states for a time of its own (own_time: income then) and the other does not (income now)."""
+        own = np.array([column in o.records.source.own_time for o in self.origins])
+        return differ[own[self.origin_of[column][entities[differ]]] == own[number]] if own.any() else differ
 
     def _note(self, column: str, conflicts: _Conflicts, number: int) -> None:
         for i in conflicts.differ.tolist():
@@ -481,19 +493,22 @@ class _Builder:
 
     def contradicted(self) -> list[Finding]:
         """One finding per cell that lists contradict one another about, filed where fewest lists stand behind the value."""
-        return [self._contradiction(column, entity) for column, entity in self.contradictions]
+        return [*self.other_meanings, *(self._contradiction(column, entity) for column, entity in self.contradictions)]
 
     def _contradiction(self, column: str, entity: int) -> Finding:
         field_ = self.spec.fields[self.table][column]
         said = {n: _text(self._said(n, column, entity)) for n, o in enumerate(self.origins) if o.rows[entity] >= 0 and o.header(column)}
+        own = column in self.origins[self.contradictions[column, entity][0]].records.source.own_time
+        said = {n: text for n, text in said.items() if (column in self.origins[n].records.source.own_time) == own}
         behind = {n: sum(_same_text(v, w, field_) for w in said.values()) for n, v in said.items()}
         blamed = min(said, key=lambda n: (behind[n], said[n] != "", -n))
         witness = next(n for n in sorted(said, key=lambda n: (-behind[n], n)) if not _same_text(said[n], said[blamed], field_))
         here, there = self.origins[blamed], self.origins[witness]
         number = _cell(self.columns, "household_no", entity)
+        names = _titles(here.records, there.records)
         slots = {
-            "label": field_.label, "value": said[blamed] or "空", "other": said[witness] or "空", "source": here.records.source.title,
-            "other_source": there.records.source.title, "household_no": number or "",
+            "label": field_.label, "value": said[blamed] or "空", "other": said[witness] or "空", "source": names[0],
+            "other_source": names[1], "household_no": number or "",
         }
         problem = "assemble.household_in_two_villages" if self.table == "household" and column == "village" else "assemble.lists_differ"
         others = [n for n in said if n != blamed]
@@ -540,6 +555,12 @@ def _comparable(cells: Cells, field_: Field) -> npt.NDArray[Any]:
     codes, distinct = pd.factorize(cells)
     values = np.append(pd.to_numeric(pd.Series(distinct, dtype=object), errors="coerce").to_numpy(dtype=float), np.nan)
     return np.round(values, 2)[codes]
+
+
+def _titles(one: Records, other: Records) -> tuple[str, str]:
+    """What to call two lists: by their titles, by their files where the titles are the same."""
+    same = one.source.title == other.source.title
+    return (one.file, other.file) if same else (one.source.title, other.source.title)
 
 
 def _same_text(one: str, two: str, field_: Field) -> bool:

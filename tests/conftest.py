@@ -137,6 +137,35 @@ def run_small(small_spec: Spec) -> Callable[[Path], tuple[Summary, pd.DataFrame]
     return go
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(small_spec: Spec, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """The command in this process, over small projects."""
+
+    def go(*words: str | Path) -> Answer:
+        from pipeline import cli
+
+        monkeypatch.setattr("pipeline.run.load_spec", lambda root, county=None: small_spec)
+        monkeypatch.setattr("sys.argv", ["qingxi", *map(str, words)])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return Answer(code, said.out, said.err)
+
+    return go
+
+
 def qingxi(*words: str | Path, code: str | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own; `code` runs before it (sockets closed, disks full)."""
     import os
