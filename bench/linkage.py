@@ -639,8 +639,8 @@ def line(title: str, linker: str, row: dict[str, Any]) -> str:
     """One row of the table."""
     if "error" in row:
         return f"| {title} | {linker} | {row['error']} |"
-    cells = [title, linker, *(f"{row[k]:.4f}" for k in ("P", "R", "F1")), f"{row['seconds']:.1f}", f"{row['peak']:.2f}"]
-    cells += [f"{row[k]:.4f}" if k in row else "" for k in ("automatic", "household_P", "household_R")]
+    cells = [title, linker, *(f"{row[k]:.5f}" for k in ("P", "R", "F1")), f"{row['seconds']:.1f}", f"{row['peak']:.2f}"]
+    cells += [f"{row[k]:.5f}" if k in row else "" for k in ("automatic", "household_P", "household_R")]
     return "| " + " | ".join(cells) + " |"
 
 

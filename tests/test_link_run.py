@@ -16,7 +16,7 @@ from pipeline.link import LinkageConfig, LinkResult, duplicates, link, load_conf
 
 # Fewer random pairs than a county needs, so that the tests stay quick.
 CONFIG: LinkageConfig = load_config()
-CONFIG = replace(CONFIG, model=replace(CONFIG.model, sample=120_000), estimate=replace(CONFIG.estimate, replay_rows=300))
+CONFIG = replace(CONFIG, model=replace(CONFIG.model, sample=60_000), estimate=replace(CONFIG.estimate, replay_rows=300))
 
 
 @cache
@@ -32,7 +32,7 @@ def bench() -> Any:
 
 @cache
 def county(with_ids: bool) -> Any:
-    return bench().county(2500, bench().Damage() if with_ids else bench().IDLESS, seed=7)
+    return bench().county(1600, bench().Damage() if with_ids else bench().IDLESS, seed=7)
 
 
 @cache

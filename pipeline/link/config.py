@@ -122,6 +122,7 @@ class LinkageConfig:
     decide: DecideConfig
     constraints: ConstraintConfig
     estimate: EstimateConfig
+    queues: dict[str, str]
     sentences: dict[str, str]
     path: tuple[str, ...]
     extra: tuple[str, ...] = field(default=())

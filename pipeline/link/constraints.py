@@ -23,11 +23,11 @@ def check(
 ) -> tuple[Links, list[pd.DataFrame]]:
     """The links that may stand, and queue rows for all that break a constraint."""
     broken = {
-        "死亡后仍在名单": ("dead_before", _dead_before(links, persons_a, persons_b, config.constraints)),
-        "辈分与年龄矛盾": ("generations", _wrong_generation(pairing, links, persons_a, config.constraints)),
+        "dead_before": _dead_before(links, persons_a, persons_b, config.constraints),
+        "generations": _wrong_generation(pairing, links, persons_a, config.constraints),
     }
-    queues = [cases(queue, links.a[mask], links.b[mask], config.sentences[sentence]) for queue, (sentence, mask) in broken.items()]
-    impossible = np.logical_or.reduce([mask for _, mask in broken.values()])
+    queues = [cases(config.queues[case], links.a[mask], links.b[mask], config.sentences[case]) for case, mask in broken.items()]
+    impossible = np.logical_or.reduce(list(broken.values()))
     return links.take(~(impossible & np.isin(links.stage, (SCORED, HOUSEHOLD)))), queues
 
 

@@ -121,17 +121,16 @@ def _repeats(pairing: Pairing, side: Any, config: LinkageConfig, which: str) -> 
     key = side.ids.key[order]
     edge = np.flatnonzero((key[1:] == key[:-1]) & (key[1:] >= 0))
     if not len(edge):
-        return cases("重号", np.zeros(0, int), np.zeros(0, int), [])
+        return cases(config.queues["shared_number"], np.zeros(0, int), np.zeros(0, int), [])
     first, second = order[edge], order[edge + 1]
     level = compare_names(pairing.names, side.name[first], side.name[second])
     related = np.isin(level, RELATED) | (level == CODE["missing"])
     moved = (side.household[first] != side.household[second]) & (side.household[first] >= 0)
     none = np.full(len(edge), -1)
-    rows = [(~related, "重号", "shared_number"), (related & moved, "一人两户", "two_households")]
     parts = []
-    for mask, queue, sentence in rows:
+    for mask, case in ((~related, "shared_number"), (related & moved, "two_households")):
         place = (second[mask], none[mask]) if which == "a" else (none[mask], second[mask])
-        parts.append(cases(queue, place[0], place[1], config.sentences[sentence].format(n=2)))
+        parts.append(cases(config.queues[case], place[0], place[1], config.sentences[case].format(n=2)))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -144,11 +143,11 @@ def _list_repeats(left: Array, right: Array, config: LinkageConfig) -> list[pd.D
     times = dict(zip(rows[many].tolist(), counts[many].tolist(), strict=True))
     repeated = np.isin(left, rows[many])
     why = [config.sentences["repeated"].format(n=times[row]) for row in left[repeated].tolist()]
-    return [cases("重复登记", left[repeated], right[repeated], why)]
+    return [cases(config.queues["repeated"], left[repeated], right[repeated], why)]
 
 
 def _borrowed_cases(pairing: Pairing, left: Array, right: Array, config: LinkageConfig) -> pd.DataFrame:
     """The same number under unrelated names, both named."""
     text = pairing.names.text
     why = [config.sentences["borrowed"].format(a=text[x], b=text[y]) for x, y in zip(pairing.a.name[left], pairing.b.name[right], strict=True)]
-    return cases("证件疑似被借用", left, right, why)
+    return cases(config.queues["borrowed"], left, right, why)

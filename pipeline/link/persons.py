@@ -155,11 +155,12 @@ def _chinese_number(text: str) -> int | None:
 
 
 def _villages(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig) -> tuple[Array, Array, list[str]]:
-    """One code per village, told apart by the township where both lists name it."""
+    """One code per village, told apart by the narrowest wider place (township, county …) that both lists name."""
     code_a, code_b, villages = shared_codes(frame_a, frame_b, "village", lambda text: _place(text, config.places.village_endings), config)
-    if "township" not in frame_a or "township" not in frame_b:
+    wider = next((place for place in reversed(config.path[:-1]) if place in frame_a and place in frame_b), None)
+    if wider is None:
         return code_a, code_b, villages
-    town_a, town_b, towns = shared_codes(frame_a, frame_b, "township", lambda text: _place(text, config.places.township_endings), config)
+    town_a, town_b, towns = shared_codes(frame_a, frame_b, wider, lambda text: _place(text, config.places.township_endings), config)
     width = len(villages) + 1
     joint = np.concatenate([(town_a + 1) * width + code_a, (town_b + 1) * width + code_b]).astype(np.int64)
     joint[np.concatenate([code_a, code_b]) < 0] = -1

@@ -58,5 +58,5 @@ def repeat_cases(leader_a: Array, leader_b: Array, config: LinkageConfig) -> lis
             times = np.bincount(leader, minlength=len(leader))[leader[rows]]
             why = [config.sentences["repeated"].format(n=n) for n in times.tolist()]
             none = np.full(len(rows), -1)
-            parts.append(cases("重复登记", rows if side == "a" else none, none if side == "a" else rows, why))
+            parts.append(cases(config.queues["repeated"], rows if side == "a" else none, none if side == "a" else rows, why))
     return parts

@@ -47,7 +47,7 @@ class LinkResult:
 def link_frames(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
     """The whole of linkage on two frames."""
     if not {"name", "idno"} & set(persons_a.columns) & set(persons_b.columns):
-        raise ValueError("两份名单都要有姓名或身份证号")
+        raise ValueError(config.sentences["neither"])
     outcome = run(prepare(persons_a, persons_b, config), config)
     automatic = outcome.chosen.probability >= config.decide.auto
     sure = join_links([outcome.settled, outcome.chosen.take(automatic)])
@@ -122,13 +122,13 @@ def _sentences(pairing: Pairing, links: Links, pattern: Array, config: LinkageCo
 
 def _word(pairing: Pairing, stage: int, pattern: int, members: int, config: LinkageConfig) -> str:
     """The sentence of one kind of link."""
-    name = _level_why(pairing, pattern, 0, config) or "姓名未填"
+    name = _level_why(pairing, pattern, 0, config) or config.sentences["no_name"]
     evidence = evidence_words(pairing, pattern, config)
     if stage == HOUSEHOLD:
         return config.sentences["household"].format(n=members, evidence=evidence)
     keys = {EXACT: "exact", EXACT_AGAIN: "exact_again", REPAIRED: "repaired", TRUNCATED: "truncated"}
     if stage in keys:
-        return config.sentences[keys[stage]].format(name=name, n="多", a="{a}", b="{b}")
+        return config.sentences[keys[stage]].format(name=name, a="{a}", b="{b}")
     return config.sentences["scored"].format(evidence=evidence)
 
 
@@ -205,10 +205,10 @@ def _unlinked_frame(outcome: Outcome, sure: Links, review: pd.DataFrame, config:
     taken = best[rows] > 0
     proven = np.isin(outcome.pairing.b.ids.kind[rows], SOUND)
     text = config.sentences
-    weak = text["too_weak"].format(evidence="低于认定线")
+    weak = text["too_weak"].format(evidence=text["below"])
     why = np.select(
         [doubtful, taken, np.isfinite(best[rows]), proven],
-        [text["review"].format(evidence="见待认定匹配"), text["taken"], weak, text["id_not_found"]],
+        [text["review"].format(evidence=text["in_review"]), text["taken"], weak, text["id_not_found"]],
         text["no_candidate"],
     )
     return pd.DataFrame({"b": rows, "why": why.astype(object)})
@@ -219,7 +219,7 @@ def _two_numbers(outcome: Outcome, config: LinkageConfig) -> pd.DataFrame:
     chosen = outcome.chosen
     pattern = compare(outcome.pairing, chosen.a, chosen.b)
     conflict = level_of(pattern, 6) == levels_of("id").index("conflict")
-    return cases("一人两证号", chosen.a[conflict], chosen.b[conflict], config.sentences["two_numbers"])
+    return cases(config.queues["two_numbers"], chosen.a[conflict], chosen.b[conflict], config.sentences["two_numbers"])
 
 
 def _households_frame(pairing: Pairing, sure: Links, persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> pd.DataFrame:
