@@ -17,7 +17,7 @@ DIMENSIONS = ("完整性", "准确性", "一致性", "唯一性", "及时性", "
 SEVERITIES = ("critical", "warning", "info")
 SUBJECTS = ("户", "人", "村", "表")
 OWNERS = ("village", "township", "department")
-NOT_RULES = ("standards", "structure", "exceptions", "profile")
+NOT_RULES = ("standards", "structure", "exceptions", "profile", "catalogue")
 
 _RULE_KEYS = frozenset(
     {
