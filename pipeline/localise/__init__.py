@@ -38,7 +38,7 @@ def localise(outcomes: Sequence[Outcome], database: Database, tables: Mapping[st
     pairs = [(o.rule.key, int(row)) for o in wanted if o.rule.key in judge.rules for row in o.broken]
     found = _settle(judge, domains, records, pairs)
     speaker = Speaker(domains, judge.rules)
-    return [speaker.advice(s) for s in sorted(found, key=lambda s: (s.record, s.pairs)) if _worth_saying(s, judge, domains)]
+    return [speaker.advice(s) for s in sorted(found, key=lambda s: (s.record, s.pairs)) if _worth_saying(s, judge)]
 
 
 def _asked(outcome: Outcome, weights: Weights) -> bool:
@@ -47,7 +47,8 @@ def _asked(outcome: Outcome, weights: Weights) -> bool:
 
 def _judge(outcomes: Sequence[Outcome], database: Database, records: Records, weights: Weights) -> Judge:
     ran = [o for o in outcomes if o.skipped is None]
-    return Judge(database, records, References(database), [o.rule for o in ran], {o.rule.key: o.broken for o in ran}, {}, weights.keep, weights.blanks)
+    broken = {o.rule.key: o.broken for o in ran}
+    return Judge(database, records, References(database), [o.rule for o in ran], broken, {}, weights.keep, weights.blanks)
 
 
 def _settle(judge: Judge, domains: Domains, records: Records, pairs: Sequence[tuple[str, int]]) -> list[Settlement]:
@@ -55,12 +56,13 @@ def _settle(judge: Judge, domains: Domains, records: Records, pairs: Sequence[tu
     found: list[Settlement] = []
     rest = list(pairs)
     for block in blocks(domains, judge):
-        mine = [p for p in rest if in_block(block, judge, p)]
-        rest = [p for p in rest if not in_block(block, judge, p)]
+        keys = {key for key in {k for k, _ in rest} if in_block(block, judge.rules[key])}
+        mine, rest = [p for p in rest if p[0] in keys], [p for p in rest if p[0] not in keys]
         if mine:
             judge.owners = _nobody(judge, mine)
             found += settle_numbers(block, judge, domains, records, mine)
-    rest = [p for p in rest if _localisable(judge.rules[p[0]], judge, domains)]
+    known = {key for key in {k for k, _ in rest} if _localisable(judge.rules[key], judge, domains)}
+    rest = [p for p in rest if p[0] in known]
     if rest:
         judge.owners = _nobody(judge, rest)
         found += settle_cells(judge, domains, records, rest)
@@ -74,14 +76,15 @@ def _nobody(judge: Judge, pairs: Sequence[tuple[str, int]]) -> dict[str, np.ndar
 def _localisable(rule: Rule, judge: Judge, domains: Domains) -> bool:
     """True when the rule rests on a cell with known values, or on several: the one number of a one-cell rule needs no advice."""
     cells = {(r.table, r.column) for r in judge.references.of_rule(rule)} & set(domains.weights.cells)
-    return len(cells) > 1 or any(domains.spec.fields[t][c].codes or domains.weights.cells[t, c].derive is not None for t, c in cells)
+    known = any(domains.spec.fields[t][c].codes or domains.weights.cells[t, c].derive is not None for t, c in cells)
+    return (len(cells) > 1 or known) and "repeats" not in judge.references.beyond(rule)
 
 
-def _worth_saying(settlement: Settlement, judge: Judge, domains: Domains) -> bool:
-    """Several rules at once, several cells to choose between, or a value: else the issue's own words say it all."""
-    return len(settlement.pairs) > 1 or len(settlement.changes) > 1 or any(settlement.changes[0].follows) or _names_another(settlement, judge)
-
-
-def _names_another(settlement: Settlement, judge: Judge) -> bool:
-    named = judge.rules[settlement.pairs[0][0]].columns[0]
-    return all(cell[2] != named for cell in settlement.changes[0].cells)
+def _worth_saying(settlement: Settlement, judge: Judge) -> bool:
+    """Several rules at once, a value that follows, or fewer or other cells than the issue itself names: else its own words say it all."""
+    if len(settlement.pairs) > 1 or any(any(c.follows) for c in settlement.changes):
+        return True
+    key, row = settlement.pairs[0]
+    rule = judge.rules[key]
+    cells = {cell for change in settlement.changes for cell in change.cells}
+    return not judge.references.beyond(rule) and cells != {(rule.table, row, column) for column in rule.columns}

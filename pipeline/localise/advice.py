@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.expression.values import Texts
 from pipeline.localise.candidates import Cell
 from pipeline.localise.domains import Domains, as_text
 from pipeline.localise.model import Advice, Change, Settlement
 from pipeline.spec import Rule
 
 Values = dict[Cell, str | None]
+Subject = tuple[str, str | None, str | None]
+Place = tuple[str, int]
 
 
 @dataclass
@@ -38,14 +39,14 @@ class Speaker:
         return self.domains.spec.fields[cell[0]][cell[2]].type
 
     def _text(self, table: str, row: int, column: str) -> str | None:
-        value = self.domains.database.view(table)._own(column) if column in self.domains.spec.fields[table] else None
-        return str(value.objects()[row]) if isinstance(value, Texts) and value.codes[row] >= 0 else None
+        value = self.domains.value((table, row, column)) if column in self.domains.spec.fields[table] else None
+        return None if value is None else str(value)
 
     def _subject(self, table: str, row: int) -> tuple[str | None, str | None]:
         """Household and person as an issue row names them: the person by number, else by name; a household's rows have none."""
         return self._text(table, row, "household_no"), self._text(table, row, "person_no") or self._text(table, row, "name")
 
-    def _sentence(self, settlement: Settlement, place: tuple[str, int], changes: Sequence[Values]) -> str:
+    def _sentence(self, settlement: Settlement, place: Place, changes: Sequence[Values]) -> str:
         words = self.domains.weights.words
         shown = [self._phrase(c, place) for c in changes[:int(self.domains.weights.shown)]]
         count = len(settlement.pairs)
@@ -53,10 +54,11 @@ class Speaker:
         text += "".join(words["or"].format(changes=phrase) for phrase in shown[1:])
         if len(changes) > len(shown):
             text += words["more"].format(count=len(changes))
-        remarks = [self.domains.weights.remarks[r] for r in dict.fromkeys(self.rules[k].id for k, _ in settlement.pairs) if r in self.domains.weights.remarks]
-        return "；".join([text, *remarks]) + words["end"]
+        known = self.domains.weights.remarks
+        remarks = [known[r] for r in dict.fromkeys(self.rules[key].id for key, _ in settlement.pairs) if r in known]
+        return "；".join([text, *remarks]) + "。"
 
-    def _phrase(self, change: Values, place: tuple[str, int]) -> str:
+    def _phrase(self, change: Values, place: Place) -> str:
         words = self.domains.weights.words
         parts = []
         for cell, value in change.items():
@@ -64,7 +66,7 @@ class Speaker:
             parts.append(template.format(cell=self._cell(cell, place), value=value))
         return words["and"].join(parts)
 
-    def _cell(self, cell: Cell, place: tuple[str, int]) -> str:
+    def _cell(self, cell: Cell, place: Place) -> str:
         """What a cell is called; whose it is where it is another row's."""
         label = self.domains.spec.label(cell[0], cell[2])
         name = self._text(cell[0], cell[1], self.domains.weights.who.get(cell[0], "name"))
@@ -80,14 +82,14 @@ def attach(rows: Sequence[MutableMapping[str, object]], advice: Sequence[Advice]
         if found is None:
             continue
         given, place = found
-        row["fix"] = f"{row['fix']}。{given.sentence}" if row.get("fix") else given.sentence
+        row["fix"] = "。".join(str(t).rstrip("。") for t in (row.get("fix"), given.sentence) if t)
         value = next((v for (table, at, column), v in given.suggestions.items()
                       if (table, column) == (row["table"], row["column"]) and ((table, at) == place or table != place[0])), None)
         if value and not given.alternatives and row.get("suggestion") is None:
             row["suggestion"] = value
 
 
-def _of_row(row: Mapping[str, object], of_subject: Mapping[tuple[str, str | None, str | None], tuple[Advice, tuple[str, int]]]) -> tuple[Advice, tuple[str, int]] | None:
+def _of_row(row: Mapping[str, object], of_subject: Mapping[Subject, tuple[Advice, Place]]) -> tuple[Advice, Place] | None:
     rule, household = str(row["rule"]), _text(row.get("household_no"))
     for person in (row.get("person_no"), row.get("name"), None):
         if (found := of_subject.get((rule, household, _text(person)))) is not None:

@@ -18,10 +18,9 @@ from pipeline.derive import Database, Table, TableView
 from pipeline.expression.evaluate import as_truths, evaluate, evaluate_truth
 from pipeline.expression.parse import called
 from pipeline.expression.values import Bools, Column, Ints, Numbers, Texts, texts
-from pipeline.localise.references import References
+from pipeline.localise.references import KEYS, References
 from pipeline.spec import Rule
 
-KEYS = ("household_no", "person_key")    # what holds a record together
 HOUSEHOLD, PERSON = "household", "person"
 TABLES = (HOUSEHOLD, PERSON, "work", "work_plan")
 
@@ -124,6 +123,10 @@ class Candidates(Database):
         """True when some change may change what the expression gives."""
         return not self.references.columns(table, node).isdisjoint(self.changed)
 
+    def touched_name(self, table: str, name: str) -> bool:
+        """The same of a column or fact."""
+        return not self.references.of_name(table, name).isdisjoint(self.changed)
+
     def view(self, table: str) -> TableView:
         """Copies of the table; the real one where there are none."""
         if table not in self.origin:
@@ -173,6 +176,8 @@ class CandidateView(TableView):
 
     def column(self, node: ast.expr) -> Column:
         """As in a real table."""
+        if isinstance(node, ast.Name):
+            return self._own(node.id)
         if not self.copies.touched(self.table.name, node):
             return self._taken(node)
         if isinstance(node, ast.Call) and called(node) in ("was_number", "usually_filled", "repeats"):
@@ -183,12 +188,11 @@ class CandidateView(TableView):
         return cast(Column, evaluate(node, self.copies.base.view(self.table.name))).take(self.origin)
 
     def _own(self, name: str) -> Column:
-        node = ast.Name(name, ast.Load())
         if name not in self.table.columns:
-            if name in self.table.facts and self.copies.touched(self.table.name, node):
+            if name in self.table.facts and self.copies.touched_name(self.table.name, name):
                 self.table.columns[name] = self._spread(evaluate(self.table.facts[name], self))
             else:
-                self.table.columns[name] = self._patched(name, self._taken(node))
+                self.table.columns[name] = self._patched(name, self.copies.base.view(self.table.name)._own(name).take(self.origin))
         return self.table.columns[name]
 
     def _patched(self, name: str, column: Column) -> Column:
@@ -209,10 +213,7 @@ class CandidateView(TableView):
         if len(path) == 1:
             return self._own(path[0])
         if self._outside(path[0]):
-            node: ast.expr = ast.Name(path[0], ast.Load())
-            for step in path[1:]:
-                node = ast.Attribute(node, step, ast.Load())
-            return self._forgotten(path[0], self._taken(node))
+            return self._forgotten(path[0], self.copies.base.view(self.table.name)._named(path).take(self.origin))
         return super()._named(path)
 
     def _aggregate(self, node: ast.Call) -> Column:
@@ -228,8 +229,8 @@ class CandidateView(TableView):
 
     def _forgotten(self, name: str, column: Column) -> Column:
         """Unknown where the key of an outside relation was changed: whoever shared the old one shares the new one no more."""
-        key = ast.Name(self.table.relations[name].on, ast.Load())
-        changed = [self.copies.changed[c][0] for c in self.copies.references.columns(self.table.name, key) & set(self.copies.changed) if c[0] == self.table.name]
+        keys = self.copies.references.of_name(self.table.name, self.table.relations[name].on)
+        changed = [positions for cell, (positions, _) in self.copies.changed.items() if cell in keys and cell[0] == self.table.name]
         if not changed:
             return column
         positions = np.arange(self.size)
@@ -261,7 +262,11 @@ class Judge:
         return good
 
     def harmless(self, copies: Sequence[Copy], wild: Bools) -> Bools:
-        """For each copy: no rule is broken that was not. `wild`: copies with a cell left blank for any value, which no rule on blanks may judge."""
+        """For each copy: no rule is broken that was not.
+
+        A rule on blanks has a say only where its own column was changed: who turns out to be older need not have every cell filled.
+        `wild`: copies with a cell left blank to stand for any value, on which no rule on blanks has a say.
+        """
         world = Candidates(self.base, self.records, self.references, copies)
         good = np.ones(len(copies), dtype=bool)
         for key, rule in self.rules.items():
@@ -270,9 +275,13 @@ class Judge:
             fresh = world.broken(rule) & ~self._was_broken(key, rule)[world.origin[rule.table]]
             copy = world.copy[rule.table]
             if rule.dimension in self.blanks:
-                fresh &= ~wild[copy]
+                fresh &= (~wild & self._changes_own(rule, copies))[copy]
             good[copy[fresh]] = False
         return good
+
+    @staticmethod
+    def _changes_own(rule: Rule, copies: Sequence[Copy]) -> Bools:
+        return np.array([any(table == rule.table and column in rule.columns for (table, _, column), _ in c.changes) for c in copies], dtype=bool)
 
     def still_broken(self, copies: Sequence[Copy], rules: frozenset[str]) -> dict[str, tuple[Ints, Ints]]:
         """For each rule the copies and real rows where it is broken."""

@@ -8,6 +8,7 @@ have few values each, so sets are tried in the order of their weight, all record
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Contradiction:
     weight: dict[Cell, float]
     options: dict[Cell, Options] = field(default_factory=dict)
     queue: list[tuple[float, tuple[Cell, ...]]] = field(default_factory=list)
+    still: dict[tuple[Cell, Typed], frozenset[Pair]] | None = None     # which rules stay broken when one cell gets one value
 
     def sets(self) -> list[tuple[float, tuple[Cell, ...]]]:
         """Every set of at most three cells that has a cell for each rule, lightest first."""
@@ -40,9 +42,20 @@ class Contradiction:
         wanted = set(self.pairs)
         for size in range(1, _LARGEST + 1):
             for cells in itertools.combinations(self.relevant, size):
-                if set().union(*(self.relevant[c] for c in cells)) == wanted:
+                if wanted == set().union(*(self.relevant[c] for c in cells)):
                     found.append((round(sum(self.weight[c] for c in cells), 6), cells))
         return sorted(found, key=lambda f: f[0])
+
+
+    def values(self, cells: tuple[Cell, ...]) -> list[tuple[Typed, ...]]:
+        """For each cell of a set the values worth trying: those that settle what no other cell of the set has a say in."""
+        if self.still is None:
+            return [self.options[c].values for c in cells]
+        found = []
+        for cell in cells:
+            alone = self.relevant[cell] - frozenset().union(*(self.relevant[c] for c in cells if c != cell))
+            found.append(tuple(v for v in self.options[cell].values if alone.isdisjoint(self.still[cell, v])))
+        return found
 
 
 def settle_cells(judge: Judge, domains: Domains, records: Records, pairs: Sequence[Pair]) -> list[Settlement]:
@@ -50,10 +63,11 @@ def settle_cells(judge: Judge, domains: Domains, records: Records, pairs: Sequen
     waiting = {c.number: c for c in _contradictions(judge, domains, records, pairs)}
     found: list[Settlement] = []
     for c in waiting.values():
-        c.options = {cell: domains.options(cell) for cell in c.relevant}
         c.queue = c.sets()
     while waiting:
-        tries = [(c, cells) for c in waiting.values() for cells in _lightest(c)]
+        now = {n: _lightest(c, domains) for n, c in waiting.items()}
+        _try_singly(judge, domains, [c for n, c in waiting.items() if c.still is None and any(len(cells) > 1 for cells in now[n])])
+        tries = [(c, cells, values) for n, c in waiting.items() for cells, values in _within_reach(c, now[n])]
         solved = _try(judge, tries)
         for number, changes in solved.items():
             found.append(Settlement(waiting[number].record, tuple(waiting[number].pairs), tuple(changes)))
@@ -61,18 +75,42 @@ def settle_cells(judge: Judge, domains: Domains, records: Records, pairs: Sequen
     return found
 
 
-def _lightest(c: Contradiction) -> Iterator[tuple[Cell, ...]]:
-    """Takes the sets of the next weight from the queue; none, and an end of it, when they are too many to try."""
+def _lightest(c: Contradiction, domains: Domains) -> list[tuple[Cell, ...]]:
+    """Takes the sets of the next weight from the queue, and finds out what their cells may become."""
     if not c.queue:
-        return
+        return []
     weight = c.queue[0][0]
     now = [cells for w, cells in c.queue if w == weight]
     c.queue = [(w, cells) for w, cells in c.queue if w != weight]
-    sizes = [int(np.prod([len(c.options[cell].values) for cell in cells])) for cells in now]
-    if len(now) > _SETS or max(sizes) > _PRODUCT:
+    c.options |= {cell: domains.options(cell) for cells in now for cell in cells if cell not in c.options}
+    return now
+
+
+def _within_reach(c: Contradiction, sets: Sequence[tuple[Cell, ...]]) -> list[tuple[tuple[Cell, ...], list[tuple[Typed, ...]]]]:
+    """The sets with the values to try; none, and an end of the search, when they are too many: half an answer would mislead."""
+    found = [(cells, c.values(cells)) for cells in sets]
+    if len(found) > _SETS or any(math.prod(map(len, values)) > _PRODUCT for _, values in found):
         c.queue = []
-        return
-    yield from (cells for cells, size in zip(now, sizes, strict=True) if size)
+        return []
+    return found
+
+
+def _try_singly(judge: Judge, domains: Domains, contradictions: Sequence[Contradiction]) -> None:
+    """For every cell and value of these contradictions, which of their rules stay broken."""
+    for c in contradictions:
+        c.options |= {cell: domains.options(cell) for cell in c.relevant if cell not in c.options}
+    tries = [(c, cell, value) for c in contradictions for cell in c.relevant for value in c.options[cell].values]
+    still: dict[int, set[Pair]] = defaultdict(set)
+    copies = [Copy(c.record, c.number, ((cell, value),)) for c, cell, value in tries]
+    for at in range(0, len(copies), _BATCH):
+        rules = frozenset(key for c, _, _ in tries[at:at + _BATCH] for key, _ in c.pairs)
+        for number, pair in _still(judge, copies[at:at + _BATCH], at, rules):
+            still[number].add(pair)
+    for c in contradictions:
+        c.still = {}
+    for number, (c, cell, value) in enumerate(tries):
+        assert c.still is not None
+        c.still[cell, value] = frozenset(still[number]) & frozenset(c.pairs)
 
 
 # ---- which cells matter ----------------------------------------------------------------------------------------------
@@ -161,12 +199,12 @@ def _connected(pairs: Sequence[Pair], relevant: dict[Pair, list[Cell]]) -> list[
 
 # ---- trying ----------------------------------------------------------------------------------------------------------
 
-def _try(judge: Judge, tries: Sequence[tuple[Contradiction, tuple[Cell, ...]]]) -> dict[int, list[Change]]:
+def _try(judge: Judge, tries: Sequence[tuple[Contradiction, tuple[Cell, ...], list[tuple[Typed, ...]]]]) -> dict[int, list[Change]]:
     """The sets among `tries` that some values make a solution, by contradiction."""
     copies, wild, origin = [], [], []
-    for number, (c, cells) in enumerate(tries):
+    for number, (c, cells, domains) in enumerate(tries):
         any_wild = any(c.options[cell].wild for cell in cells)
-        for values in itertools.product(*(c.options[cell].values for cell in cells)):
+        for values in itertools.product(*domains):
             copies.append(Copy(c.record, c.number, tuple(zip(cells, values, strict=True))))
             wild.append(any_wild)
             origin.append(number)
@@ -176,7 +214,7 @@ def _try(judge: Judge, tries: Sequence[tuple[Contradiction, tuple[Cell, ...]]]) 
         fitting[origin[at]].append(tuple(v for _, v in copies[at].changes))
     solved: dict[int, list[Change]] = defaultdict(list)
     for number, answers in fitting.items():
-        c, cells = tries[number]
+        c, cells, _ = tries[number]
         solved[c.number].append(_change(c, cells, answers))
     return solved
 
@@ -191,7 +229,7 @@ def feasible(judge: Judge, copies: Sequence[Copy], wild: np.ndarray) -> np.ndarr
     good = np.zeros(len(copies), dtype=bool)
     for at in range(0, len(copies), _BATCH):
         batch = copies[at:at + _BATCH]
-        keep = np.flatnonzero(judge.settled(batch)) + at
-        if len(keep):
-            good[keep[judge.harmless([copies[k] for k in keep], wild[keep])]] = True
+        keep = (np.flatnonzero(judge.settled(batch)) + at).tolist()
+        if keep:
+            good[keep] = judge.harmless([copies[k] for k in keep], wild[keep])
     return good

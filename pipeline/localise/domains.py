@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date as calendar_date
+from functools import cache
 
 import numpy as np
 
@@ -138,8 +139,14 @@ def _codes(values: tuple[str, ...], now: str, several: bool) -> list[str]:
 def _id(like: str, day: float, sex: int) -> str:
     """A valid number of that birth and sex, from the same place as `like`."""
     place = like[:6] if like[:6].isdigit() and int(like[:2]) in range(11, 66) else "110101"
-    body = f"{place}{calendar_date.fromordinal(int(day)):%Y%m%d}00{sex}"
-    return next(body + c for c in "0123456789X" if CHECKS["id_checksum_ok"](np.array([body + c], dtype=object))[0]) + like[18:]
+    return _closed(f"{place}{calendar_date.fromordinal(int(day)):%Y%m%d}00{sex}") + like[18:]
+
+
+@cache
+def _closed(body: str) -> str:
+    """17 digits with their check character."""
+    made = np.array([body + c for c in "0123456789X"], dtype=object)
+    return str(made[np.asarray(CHECKS["id_checksum_ok"](made), dtype=bool)][0])
 
 
 def as_text(value: Typed, kind: str) -> str:

@@ -30,7 +30,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Advice:
-    """改哪里: the cells to change, the values that follow by necessity (None: any fitting one, ''  : clear it), what would do as well, and a sentence."""
+    """改哪里: the cells to change, what would do as well, and a sentence. A value stands where it follows: None is any, "" is none."""
 
     household_no: str | None
     places: tuple[tuple[str, int], ...]                   # table and row of every broken rule

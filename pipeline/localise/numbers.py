@@ -1,15 +1,17 @@
 """Smallest sets of cells for sums and ratios: linear constraints with a switch per cell.
 
 Fellegi & Holt (1976) as the mixed-integer problem of De Waal, Pannekoek & Scholtus (2011, ch. 3): minimise the weight of the cells
-that may move, so that every constraint holds. One cell is decided in closed form for all households at once; only where no
-single cell will do, scipy's milp is asked, again and again with the sets already found cut off, until they grow heavier.
+that may move, so that every constraint holds. One cell and two are decided in closed form, every set of them; only where no two
+cells will do, scipy's milp is asked, again and again with the sets already found cut off, until they grow heavier.
 """
 
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,7 @@ from pipeline.localise.cells import feasible
 from pipeline.localise.domains import Domains, as_text, is_slip
 from pipeline.localise.model import Change, Pair, Settlement
 from pipeline.localise.weights import Linear
+from pipeline.spec import Rule
 
 Floats = npt.NDArray[np.float64]
 _MOST, _EPS, _CENT = 10, 1e-6, 0.005
@@ -83,9 +86,8 @@ def _columns(judge: Judge, table: str, constraint: Linear) -> set[str]:
     return set(constraint.terms) | _factors(judge, table, constraint)
 
 
-def in_block(block: Block, judge: Judge, pair: Pair) -> bool:
-    """True when one of the block's constraints mirrors the broken rule."""
-    rule = judge.rules[pair[0]]
+def in_block(block: Block, rule: Rule) -> bool:
+    """True when one of the block's constraints mirrors the rule."""
     return rule.table == block.table and rule.columns[0] in (*block.columns, *block.factors) and any(rule.id in c.rules for c in block.constraints)
 
 
@@ -121,8 +123,12 @@ def _solve_option(block: Block, judge: Judge, domains: Domains, records: Records
     for number, row in enumerate(here.tolist()):
         extra = moved.get(row, {})
         cost = sum(domains.weight((block.table, row, c)) or 0.0 for c in extra)
-        for answer in _answers(system, number):
-            found[row].append(Answer(cost + answer.cost, (*extra, *answer.cells), (*extra.values(), *answer.values), (*extra.values(), *answer.witness)))
+        first = Answer(cost, tuple(extra), tuple(extra.values()), tuple(extra.values()))
+        found[row] += [_joined(first, answer) for answer in _answers(system, number)]
+
+
+def _joined(a: Answer, b: Answer) -> Answer:
+    return Answer(a.cost + b.cost, a.cells + b.cells, a.values + b.values, a.witness + b.witness)
 
 
 # ---- the system ------------------------------------------------------------------------------------------------------
@@ -173,11 +179,18 @@ def _answers(system: System, n: int) -> list[Answer]:
     total = a @ x
     if _holds(total, system.lower[n], system.upper[n]):
         return [Answer(0.0, (), (), ())]
+    violated = (total < system.lower[n] - _CENT) | (total > system.upper[n] + _CENT)
+    if (a[violated] == 0).all(axis=1).any():
+        return []
+    lightest = np.sort(weight[np.isfinite(weight)])[:3]
     singles = [s for c in range(len(x)) if (s := _single(system, n, c, total)) is not None]
     best = min((s.cost for s in singles), default=np.inf)
-    pair = np.sort(weight[np.isfinite(weight)])[:2].sum()
-    if best < pair - _EPS:
-        return [s for s in singles if s.cost <= best + _EPS]
+    pairs: list[Answer] = []
+    if best >= lightest[:2].sum() - _EPS:
+        pairs = [p for c, d in combinations(range(len(x)), 2) if (p := _pair(system, n, c, d, total)) is not None]
+        best = min((s.cost for s in singles + pairs), default=np.inf)
+    if best < lightest.sum() - _EPS or len(lightest) < 3:
+        return [s for s in singles + pairs if s.cost <= best + _EPS]
     return _milp(system, n)
 
 
@@ -202,6 +215,41 @@ def _single(system: System, n: int, c: int, total: Floats) -> Answer | None:
     value = round(asked[0], 2) if asked else float("nan")
     witness = value if asked else max(low, min(high, 0.0))
     return Answer(weight, (system.columns[c],), (value,), (witness,))
+
+
+def _pair(system: System, n: int, c: int, d: int, total: Floats) -> Answer | None:
+    """Two cells together, by Fourier–Motzkin elimination of the second."""
+    a, x, cost = system.a[n][:, [c, d]], system.x[n][[c, d]], float(system.weight[n][[c, d]].sum())
+    violated = (total < system.lower[n] - _CENT) | (total > system.upper[n] + _CENT)
+    if not np.isfinite(cost) or (a[violated] == 0).all(axis=1).any():
+        return None
+    rest = total - a @ x
+    rows = np.vstack([np.column_stack([a, system.upper[n] - rest + _CENT]), np.column_stack([-a, rest - system.lower[n] + _CENT])])
+    rows = rows[np.isfinite(rows[:, 2])]
+    low, high = _interval(_eliminated(rows))
+    if low > high:
+        return None
+    values = _follow(system, n, (c, d))
+    first = values[0] if values[0] == values[0] else float(np.clip(x[0], low, high))
+    low, high = _interval(np.column_stack([rows[:, 1], rows[:, 2] - rows[:, 0] * first]))
+    second = values[1] if values[1] == values[1] else float(np.clip(x[1], low, high))
+    return Answer(cost, (system.columns[c], system.columns[d]), values, (first, second))
+
+
+def _eliminated(rows: Floats) -> Floats:
+    """Rows p·x + q·y ≤ r as rows p·x ≤ r that hold for some y."""
+    p, q, r = rows.T
+    up, down = rows[q > 0] / q[q > 0, None], rows[q < 0] / -q[q < 0, None]
+    both = (up[:, None, :] + down[None, :, :]).reshape(-1, 3)
+    return np.vstack([np.column_stack([p, r])[q == 0], both[:, [0, 2]]])
+
+
+def _interval(rows: Floats) -> tuple[float, float]:
+    """What rows p·x ≤ r leave of x; low > high where they leave nothing."""
+    p, r = np.where(np.abs(rows[:, 0]) < _EPS, 0.0, rows[:, 0]), rows[:, 1]
+    if (r[p == 0] < -_EPS).any():
+        return np.inf, -np.inf
+    return float((r[p < 0] / p[p < 0]).max(initial=-np.inf)), float((r[p > 0] / p[p > 0]).min(initial=np.inf))
 
 
 def _milp(system: System, n: int) -> list[Answer]:
@@ -234,10 +282,12 @@ def _minimum(system: System, n: int, free: npt.NDArray[np.intp], cuts: Sequence[
     reach = 2 * float(np.abs(x).max() + np.abs(np.nan_to_num(system.target[n])).max()) + 1000
     eye = np.eye(k)
     constraints = [LinearConstraint(np.hstack([a, np.zeros_like(a)]), system.lower[n] - fixed, system.upper[n] - fixed),
-                   LinearConstraint(np.hstack([eye, -reach * eye]), -np.inf, x[free]), LinearConstraint(np.hstack([eye, reach * eye]), x[free], np.inf)]
+                   LinearConstraint(np.hstack([eye, -reach * eye]), -np.inf, x[free]),
+                   LinearConstraint(np.hstack([eye, reach * eye]), x[free], np.inf)]
     constraints += [LinearConstraint(np.concatenate([np.zeros(k), cut]), -np.inf, cut.sum() - 1) for cut in cuts]
-    answer = milp(np.concatenate([np.zeros(k), system.weight[n][free]]), constraints=constraints, integrality=np.repeat([0, 1], k),
-                  bounds=Bounds(np.repeat([-np.inf, 0], k), np.repeat([np.inf, 1], k)))
+    bounds = Bounds(np.repeat([-np.inf, 0], k), np.repeat([np.inf, 1], k))
+    weight = np.concatenate([np.zeros(k), system.weight[n][free]])
+    answer = milp(weight, constraints=constraints, integrality=np.repeat([0, 1], k), bounds=bounds)
     if answer.x is None:
         return None
     full = x.copy()
@@ -262,21 +312,26 @@ def _follow(system: System, n: int, chosen: Sequence[int]) -> tuple[float, ...]:
 
 # ---- verifying -------------------------------------------------------------------------------------------------------
 
-def _verified(block: Block, judge: Judge, domains: Domains, records: Records, pairs: Sequence[Pair], found: Mapping[int, list[Answer]]) -> list[Settlement]:
+def _verified(block: Block, judge: Judge, domains: Domains, records: Records, pairs: Sequence[Pair],
+              found: Mapping[int, list[Answer]]) -> list[Settlement]:
     """The lightest answers that the rules themselves are content with."""
+    of_row: dict[int, tuple[Pair, ...]] = defaultdict(tuple)
     for key, row in pairs:
         judge.owners[key][row] = row
+        of_row[row] += ((key, row),)
     flat = [(row, answer) for row, answers in found.items() for answer in answers if answer.cells]
     copies = [Copy(int(records.of[block.table][row]), row, _changes(block, row, a)) for row, a in flat]
     good = feasible(judge, copies, np.zeros(len(copies), dtype=bool))
     settled = []
-    for row in found:
-        fitting = [a for (r, a), ok in zip(flat, good, strict=True) if r == row and ok]
-        if fitting:
-            best = min(a.cost for a in fitting)
-            changes = [_change(block, row, a) for a in fitting if a.cost <= best + _EPS]
-            changes.sort(key=lambda c: -_slips(domains, c))
-            settled.append(Settlement(int(records.of[block.table][row]), tuple(p for p in pairs if p[1] == row), tuple(changes)))
+    fitting: dict[int, list[Answer]] = defaultdict(list)
+    for (row, answer), ok in zip(flat, good, strict=True):
+        if ok:
+            fitting[row].append(answer)
+    for row, answers in fitting.items():
+        best = min(a.cost for a in answers)
+        changes = [_change(block, row, a) for a in answers if a.cost <= best + _EPS]
+        changes.sort(key=lambda c: -_slips(domains, c))
+        settled.append(Settlement(int(records.of[block.table][row]), of_row[row], tuple(changes)))
     return settled
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.derive import Database
-from pipeline.expression.parse import AGGREGATES, OUTER, called, children, dotted, text_of
+from pipeline.expression.parse import AGGREGATES, OUTER, called, children, dotted
 from pipeline.spec import Rule
 
 OWN, ONE, MANY = 0, 1, 2
+KEYS = ("household_no", "person_key")    # what holds a record together
 
 
 @dataclass(frozen=True)
@@ -27,23 +28,48 @@ class References:
     """The references of expressions over the tables of one database."""
 
     database: Database
-    _memo: dict[tuple[str, str], frozenset[Reference]] = field(default_factory=dict)
+    _memo: dict[tuple[str, int], tuple[ast.expr, frozenset[Reference]]] = field(default_factory=dict)
+    _columns: dict[tuple[str, int], frozenset[tuple[str, str]]] = field(default_factory=dict)
+    _names: dict[tuple[str, str], frozenset[tuple[str, str]]] = field(default_factory=dict)
+    _rules: dict[str, frozenset[Reference]] = field(default_factory=dict)
 
     def of_rule(self, rule: Rule) -> frozenset[Reference]:
         """All that the answer of a rule depends on."""
-        return frozenset(r for part in (rule.when, rule.check) if part is not None for r in self.of(rule.table, part))
+        if rule.key not in self._rules:
+            self._rules[rule.key] = frozenset(r for part in (rule.when, rule.check) if part is not None for r in self.of(rule.table, part))
+        return self._rules[rule.key]
 
     def of(self, table: str, node: ast.expr) -> frozenset[Reference]:
-        """All that an expression over a table depends on."""
-        key = (table, text_of(node))
+        """All that an expression over a table depends on. Trees are known by identity: kept here, so that none is mistaken for another."""
+        key = (table, id(node))
         if key not in self._memo:
-            self._memo[key] = frozenset()
-            self._memo[key] = frozenset(self._walk(table, node, None))
-        return self._memo[key]
+            self._memo[key] = node, frozenset()
+            self._memo[key] = node, frozenset(self._walk(table, node, None))
+        return self._memo[key][1]
+
+    def of_name(self, table: str, name: str) -> frozenset[tuple[str, str]]:
+        """The columns a column or fact of a table depends on."""
+        if (table, name) not in self._names:
+            self._names[table, name] = frozenset((r.table, r.column) for r in self._path(table, (name,)))
+        return self._names[table, name]
 
     def columns(self, table: str, node: ast.expr) -> frozenset[tuple[str, str]]:
         """The same as pairs of table and column."""
-        return frozenset((r.table, r.column) for r in self.of(table, node))
+        key = (table, id(node))
+        if key not in self._columns:
+            self._columns[key] = frozenset((r.table, r.column) for r in self.of(table, node))
+        return self._columns[key]
+
+    def beyond(self, rule: Rule) -> set[str]:
+        """What a rule asks of other records: repeats(…), or relations by another key than the household's and the person's."""
+        found = set()
+        for node in (n for part in (rule.when, rule.check) if part is not None for n in ast.walk(part) if isinstance(n, ast.Call)):
+            name = self._many(rule.table, node)
+            if called(node) == "repeats":
+                found.add("repeats")
+            elif name is not None and self.database.tables[rule.table].relations[name].on not in KEYS:
+                found.add(name)
+        return found
 
     def _walk(self, table: str, node: ast.expr, outer: str | None) -> Iterator[Reference]:
         path = dotted(node)

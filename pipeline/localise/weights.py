@@ -67,14 +67,19 @@ def load_weights(spec: Spec) -> Weights:
         raise SpecError(mistakes)
     top.only(_KEYS, "weights.yml ")
     reader = _Reader(spec, top)
-    words = top.child("words").value
+    words = _texts(top.child("words"))
     weights = Weights(
-        frozenset(top.texts("settle")), frozenset(top.texts("keep")), frozenset(top.texts("blanks")), {k: float(v) for k, v in top.child("owners").value.items()},
-        reader.cells(), tuple(float(a) for a in top.value.get("ages", [])), reader.linear(), {k: str(v) for k, v in words.items()},
-        {k: str(v) for k, v in top.child("remarks").value.items()}, {k: str(v) for k, v in top.child("who").value.items()}, int(words.get("shown", 3)))
+        settle=frozenset(top.texts("settle")), keep=frozenset(top.texts("keep")), blanks=frozenset(top.texts("blanks")),
+        owners={k: float(v) for k, v in top.child("owners").value.items()}, cells=reader.cells(),
+        ages=tuple(float(a) for a in top.value.get("ages", [])), linear=reader.linear(), words=words,
+        remarks=_texts(top.child("remarks")), who=_texts(top.child("who")), shown=int(words.get("shown", "3")))
     if mistakes:
         raise SpecError(mistakes)
     return weights
+
+
+def _texts(node: Node) -> dict[str, str]:
+    return {str(k): str(v) for k, v in node.value.items()}
 
 
 class _Reader:
@@ -95,9 +100,8 @@ class _Reader:
                     kind = self._cell(table, own, types.number(field.type, 1.0) if field.type in types.value else 1.0)
                     if kind is not None:
                         found[table, name] = kind
-            for name in node.value if node is not None else ():
-                if name not in fields:
-                    node.blame(f"{table} 表没有 {name} 这一列", name)
+            if node is not None:
+                node.only(fields, f"{table} 表")
         return found
 
     def _cell(self, table: str, node: Node | None, weight: float) -> CellKind | None:
@@ -108,8 +112,9 @@ class _Reader:
             return None
         trusted = node.child("trusted") if "trusted" in node.value else None
         return CellKind(
-            node.number("weight", weight), self._bound(trusted, "when", table) if trusted else None, trusted.number("weight", 1.0) if trusted else 1.0,
-            self._bound(node, "derive", table), node.flag("blank"), node.maybe_text("birth"), True)
+            weight=node.number("weight", weight), trusted=self._bound(trusted, "when", table) if trusted else None,
+            trusted_weight=trusted.number("weight", 1.0) if trusted else 1.0, derive=self._bound(node, "derive", table),
+            blank=node.flag("blank"), birth=node.maybe_text("birth"), named=True)
 
     def linear(self) -> dict[str, tuple[Linear, ...]]:
         """The linear constraints of every table."""
@@ -121,8 +126,10 @@ class _Reader:
         groups = [{c: 1} for c in node.texts("each")] or [node.child("terms").value]
         for terms in groups:
             bound = {c: self._expression(str(a), table, node) for c, a in terms.items()}
-            yield Linear(frozenset(node.texts("rules")), {c: a for c, a in bound.items() if a is not None}, self._bound(node, "equals", table),
-                         self._bound(node, "within", table) or ast.Constant(0.0), self._bound(node, "at_least", table), self._bound(node, "when", table))
+            yield Linear(
+                rules=frozenset(node.texts("rules")), terms={c: a for c, a in bound.items() if a is not None},
+                equals=self._bound(node, "equals", table), within=self._bound(node, "within", table) or ast.Constant(0.0),
+                at_least=self._bound(node, "at_least", table), when=self._bound(node, "when", table))
 
     def _bound(self, node: Node, key: str, table: str) -> ast.expr | None:
         value = node.value.get(key)
