@@ -29,6 +29,8 @@ class Mistakes(list[Mistake]):
             self.append(Mistake(name, 1, "没有这个文件"))
             return None
         file = load(path, name)
+        if not file.mistakes and not isinstance(file.data, dict):
+            file.blame("文件是空的，或者最外层不是“键: 值”")
         file.mistakes = self._adopt(file)
         return Node(file) if isinstance(file.data, dict) else None
 
