@@ -1,0 +1,40 @@
+"""docs/规则.md says what the YAML says, and every id of the published catalogue went somewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.docs import PAGE, coverage, resting, rules_page, uncovered
+from pipeline.spec import Spec
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_page_is_current(spec: Spec) -> None:
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == rules_page(spec), "请运行 qingxi check --write-docs"
+
+
+def test_every_id_of_the_catalogue_is_a_rule_or_an_exception_with_its_reason(spec: Spec) -> None:
+    assert uncovered(spec) == []
+
+
+def test_an_id_stands_in_the_catalogue_once(spec: Spec) -> None:
+    table = coverage(spec)
+    assert table["id"].is_unique
+    assert len(table) == 340
+
+
+def test_nothing_is_both_a_rule_and_an_exception(spec: Spec) -> None:
+    ids = {name for rule in spec.rules for name in (rule.id, *rule.also)} | {p.id for p in spec.problems.values()}
+    assert ids & set(spec.exceptions) == set()
+
+
+def test_only_the_departments_lists_are_left_for_later(spec: Spec) -> None:
+    table = coverage(spec)
+    assert set(table.loc[table["status"] == "以后", "id"]) <= {f"D-{n:02d}" for n in range(1, 31)}
+
+
+def test_the_page_names_every_rule_and_what_switches_it_off(spec: Spec) -> None:
+    page = rules_page(spec)
+    assert [rule.id for rule in spec.rules if rule.id not in page] == []
+    assert all(reason in page for reason in resting(spec).values())
