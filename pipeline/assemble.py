@@ -6,7 +6,7 @@ finding, not a merge. Nothing is invented and no row vanishes: what becomes no r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from pipeline.mapping import Records
 from pipeline.spec import Field, Spec
 
 _NONE = np.array(None, dtype=object)
+ID = "id_number"                # the one key that is compared by its first 18 characters
 OTHER_MEANING = 0.3  # two lists that differ in more than this share of a column's rows do not mean the same by it
 Positions = npt.NDArray[np.intp]
 Cells = npt.NDArray[np.object_]
@@ -196,11 +197,14 @@ class _Assembly:
         tables = {name: builder.build() for name, builder in self.builders.items()}
         self.findings.extend(f for builder in self.builders.values() for f in builder.contradicted())
         self.findings.extend(_missing_members(tables["person"]))
-        person_key(tables["person"].frame)
+        persons = tables["person"].frame
+        ids = person_key(persons)
+        known = persons.assign(**{ID: ids})
         for name in ("work", "work_plan"):
-            rows = refer(tables[name].frame, tables["person"].frame, self.spec.keys["person"])
-            keys = tables["person"].frame["person_key"].to_numpy(dtype=object) if len(tables["person"].frame) else np.array([], dtype=object)
-            tables[name].frame["person_key"] = np.append(keys, _NONE)[rows]
+            frame = tables[name].frame
+            asked = frame.assign(**{ID: fold_ids(frame[ID].to_numpy(dtype=object))}) if ID in frame.columns else frame
+            rows = refer(asked, known, self.spec.keys["person"])
+            frame["person_key"] = np.append(persons["person_key"].to_numpy(dtype=object), _NONE)[rows]
             self._strangers(tables[name], rows)
         return Assembled(tables, self.findings, self.refused, self.used)
 
@@ -340,6 +344,7 @@ class _Builder:
         self.origins: list[Origin] = []
         self.known: dict[str, int] = {}
         self.contradictions: dict[tuple[str, int], list[int]] = {}
+        self._folded: Cells | None = None
         self.other_meanings: list[Finding] = []
 
     # -- which entity a row is --
@@ -371,13 +376,26 @@ class _Builder:
 
     def match(self, records: Records, positions: Positions, within_household: bool) -> Positions:
         """The entity each row is, by the keys of fields.yml in turn; each entity is taken at most once."""
-        rows = _plain(records, self.table, positions)
-        mine = pd.DataFrame(self.columns, index=range(self.size))
-        return refer(rows, mine, self.spec.keys[self.table], "household_no" if within_household else None, once=True)
+        return self._match(records, positions, self.spec.keys[self.table], "household_no" if within_household else None)
 
     def match_exact(self, records: Records, positions: Positions, key: tuple[str, ...]) -> Positions:
         """The entity whose whole key is the same."""
-        return refer(_plain(records, self.table, positions), pd.DataFrame(self.columns, index=range(self.size)), (key,), once=True)
+        return self._match(records, positions, (key,), None)
+
+    def _match(self, records: Records, positions: Positions, keys: Sequence[tuple[str, ...]], within: str | None) -> Positions:
+        wanted = {c for key in keys for c in key} | ({within} if within else set())
+        rows = _plain(records, self.table, positions, wanted)
+        mine = pd.DataFrame({c: self.columns[c] for c in wanted if c in self.columns}, index=range(self.size))
+        if ID in mine.columns:
+            mine[ID] = self._ids()
+            rows[ID] = fold_ids(rows[ID].to_numpy(dtype=object)) if ID in rows.columns else None
+        return refer(rows, mine, keys, within, once=True)
+
+    def _ids(self) -> Cells:
+        """The ids as they are compared; folded once for as long as no list adds any."""
+        if self._folded is None or len(self._folded) != self.size:
+            self._folded = fold_ids(self.columns[ID])
+        return self._folded
 
     def append(self, match: Positions) -> Positions:
         """New entities for the rows that matched none."""
@@ -464,6 +482,7 @@ class _Builder:
             new &= False
         target = entities[new]
         self.columns[column][target] = cells[new]
+        self._folded = None if column == ID and len(target) else self._folded
         self.origin_of[column][target] = number
         kinds = records.kinds.get(f"{self.table}.{column}")
         if kinds is not None:
@@ -569,13 +588,15 @@ def _same_text(one: str, two: str, field_: Field) -> bool:
     return bool(_same(cells[0], cells[1], field_)[0])
 
 
-def _plain(records: Records, table: str, positions: Positions) -> pd.DataFrame:
-    """The rows of one table under their plain column names."""
-    prefix = table + "."
-    return pd.DataFrame(
-        {key[len(prefix) :]: records.frame[key].to_numpy(dtype=object)[positions] for key in records.frame.columns if key.startswith(prefix)},
-        index=range(len(positions)),
-    )
+def _plain(records: Records, table: str, positions: Positions, columns: Collection[str]) -> pd.DataFrame:
+    """Some columns of one table's rows under their plain names."""
+    named = {c: f"{table}.{c}" for c in columns if f"{table}.{c}" in records.frame.columns}
+    return pd.DataFrame({c: records.frame[key].to_numpy(dtype=object)[positions] for c, key in named.items()}, index=range(len(positions)))
+
+
+def fold_ids(ids: Cells) -> Cells:
+    """Ids as they are compared: by their first 18 characters, blank where there are none to compare."""
+    return np.asarray(CHECKS["first18"](ids), dtype=object) if len(ids) else ids
 
 
 def refer(rows: pd.DataFrame, among: pd.DataFrame, keys: Sequence[tuple[str, ...]], within: str | None = None, once: bool = False) -> Positions:
@@ -606,7 +627,7 @@ def refer(rows: pd.DataFrame, among: pd.DataFrame, keys: Sequence[tuple[str, ...
 
 
 class _SharedCodes:
-    """The key columns of two tables as numbers: the same number for the same text, −1 for blank; ids by their first 18 characters."""
+    """The key columns of two tables as numbers: the same number for the same text, −1 for blank."""
 
     def __init__(self, rows: pd.DataFrame, among: pd.DataFrame) -> None:
         self.rows, self.among = rows, among
@@ -614,10 +635,7 @@ class _SharedCodes:
 
     def _codes(self, column: str) -> npt.NDArray[np.int64]:
         if column not in self.made:
-            codes, distinct = pd.factorize(np.concatenate([self.rows[column].to_numpy(dtype=object), self.among[column].to_numpy(dtype=object)]))
-            if column == "id_number" and len(distinct):
-                eighteen = pd.factorize(np.asarray(CHECKS["first18"](np.asarray(distinct, dtype=object)), dtype=object))[0]
-                codes = np.where(codes >= 0, eighteen[codes], -1)
+            codes, _distinct = pd.factorize(np.concatenate([self.rows[column].to_numpy(dtype=object), self.among[column].to_numpy(dtype=object)]))
             self.made[column] = codes.astype(np.int64)
         return self.made[column]
 
@@ -634,18 +652,19 @@ class _SharedCodes:
         return pd.DataFrame({"key": key[:cut][row], "row": row}), pd.DataFrame({"key": key[cut:][at], "at": at})
 
 
-def person_key(persons: pd.DataFrame) -> None:
-    """Add person_key: the person's number, else the id, else household and name; unique within the table."""
+def person_key(persons: pd.DataFrame) -> Cells:
+    """Add person_key: the person's number, else the id, else household and name; unique within the table. Gives the folded ids."""
     size = len(persons)
     blank: Cells = np.full(size, None, dtype=object)
     number, household, name, given = (
         persons[c].to_numpy(dtype=object) if c in persons.columns else blank for c in ("person_no", "household_no", "name", "id_number")
     )
-    ids: Cells = np.asarray(CHECKS["first18"](given), dtype=object) if size else blank
+    ids = fold_ids(given)
     fallback = np.array([f"{h}/{i or n}" for h, i, n in zip(household, ids, name, strict=True)], dtype=object)
     keys = pd.Series(np.where(pd.isna(number), fallback, number), dtype=object)
-    repeat = keys.groupby(keys).cumcount()
+    repeat = keys.groupby(keys, sort=False).cumcount()
     persons["person_key"] = np.where(repeat > 0, keys + "~" + repeat.astype(str), keys)
+    return ids
 
 
 def _missing_members(persons: Entities) -> list[Finding]:
