@@ -139,7 +139,7 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
     clean, findings = normaliser.normalise(mapped)
     seconds = [normaliser.normalise(second)[0] for second in second_columns(sheet, recognised)]
     intake.findings += doubled_findings(sheet, recognised, clean, seconds)
-    reasons = {key: normaliser.spec.fields[key.split(".")[0]][key.split(".")[1]].type for key in clean.frame.columns}
+    reasons = {key: normaliser.reason(key) for key in clean.frame.columns}
     intake.mapped.append(mapped)
     intake.records.append(clean)
     intake.findings += findings

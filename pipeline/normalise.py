@@ -35,6 +35,11 @@ class Normaliser:
             findings.extend(self._findings(problems, cells, cleaned[key], field, records, key))
         return records.with_frame(pd.DataFrame(cleaned, index=records.frame.index)), findings
 
+    def reason(self, key: str) -> str:
+        """Why a cell of this column is rewritten, in an officer's words."""
+        table, column = key.split(".", 1)
+        return self.spellings.reasons[self.spec.fields[table][column].type]
+
     def _column(
         self, cells: npt.NDArray[Any], field: Field, records: Records, key: str
     ) -> tuple[npt.NDArray[np.object_], dict[str, npt.NDArray[np.intp]]]:

@@ -22,6 +22,7 @@ from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
 from pipeline.derive import PREVIOUS, Database, Table, typed
 from pipeline.expression.values import Column
+from pipeline.gazetteer import learn_villages, resolve_villages
 from pipeline.intake import Intake, count_rows, learn_place, other_counties, take_in
 from pipeline.issues import RuleIssues, Whereabouts, finding_rows, issue_table
 from pipeline.mapping import Recogniser, vocabulary
@@ -121,6 +122,10 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         kit = (spec, Recogniser(spec), Normaliser(spec, load_spellings(root / "mappings" / "spellings.yml")), vocabulary(spec))
         intake, county = other_counties(take_in(period.folder, *kit, clock.tell.step), spec)
         before = other_counties(take_in(period.previous, *kit, clock.tell.step, system_only=True), spec)[0] if period.previous else Intake()
+    gazetteer = learn_villages(intake.records, kit[2].spellings)
+    intake.records, respelt = resolve_villages(intake.records, gazetteer, kit[2].spellings.reasons["place"])
+    intake.changes += respelt
+    before.records, _ = resolve_villages(before.records, gazetteer, "")
     place, townships = learn_place(intake, county)
     if not intake.records:
         raise NothingToDo(_nothing_read(period, intake, spec))

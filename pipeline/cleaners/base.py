@@ -83,6 +83,8 @@ class Spellings:
     tens: Mapping[str, int]
     ordinal: tuple[str, ...]
     group_suffixes: tuple[str, ...]
+    village_suffixes: tuple[str, ...]
+    reasons: Mapping[str, str]  # type of a column → why one of its cells was rewritten
     group_joins: tuple[str, ...]
     year_marks: tuple[str, ...]
     month_marks: tuple[str, ...]
@@ -193,6 +195,8 @@ def spellings_from(data: Mapping[str, Any]) -> Spellings:
         tens={word: int(value) for word, value in data["numerals"]["tens"].items()},
         ordinal=tuple(data["numerals"]["ordinal"]),
         group_suffixes=tuple(group["suffixes"]),
+        village_suffixes=tuple(data["place"]["village_suffixes"]),
+        reasons=dict(data["reasons"]),
         group_joins=tuple(group["joins"]),
         year_marks=tuple(date["year"]),
         month_marks=tuple(date["month"]),
