@@ -233,7 +233,9 @@ def _households(frame: pd.DataFrame, village: Array, config: LinkageConfig) -> A
     """Household codes; numbers that start again in every village are told apart by the village."""
     if "household" not in frame:
         return np.full(len(frame), -1, dtype=np.int32)
-    codes, _ = pd.factorize(frame["household"].to_numpy(dtype=object))
+    codes, values = pd.factorize(frame["household"].to_numpy(dtype=object))
+    blank = np.array([_text(value).strip() in config.blanks for value in values] + [True])
+    codes = np.where(blank[codes], -1, codes)
     sizes = np.bincount(codes[codes >= 0]) if (codes >= 0).any() else np.zeros(1)
     if (sizes[np.maximum(codes, 0)] > config.household.largest).mean() > 0.05:
         joint = np.where(codes >= 0, codes.astype(np.int64) * (int(village.max(initial=0)) + 2) + village + 1, -1)
