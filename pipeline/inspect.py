@@ -79,12 +79,14 @@ def draft_source(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> str:
     source = max(spec.sources, key=lambda s: len(bind_headers(s, sheet, recogniser.lookups[s.name], spec).columns()))
     lookup = recogniser.lookups[source.name]
     known: dict[str, str] = {}
+    tables: list[str] = []
     unknown: list[str] = []
     for header in sheet.headers:
         folded = fold_header(header)
         field = lookup.get(folded) or lookup.get(strip_unit(folded)[0])
         if field is not None and field.name not in known:
             known[field.name] = _flat(header)
+            tables.append(field.table)
         elif folded:
             unknown.append(_flat(header))
     telling = [c for c in ("name", "id_number", "household_no", "village") if c in known][:3] or list(known)[:3]
@@ -93,6 +95,7 @@ def draft_source(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> str:
         f"title: {_quoted(sheet.title or sheet.tab)}",
         "owner: 请填写部门名称",
         f"table: {source.table}          # 一行是什么：{'、'.join(f'{k}（{v}）' for k, v in spec.table_labels.items())}",
+        *([f"also: [{', '.join(t for t in source.also if t in tables)}]"] if set(source.also) & set(tables) else []),
         "system: false",
         "priority: 60",
         f"recognise: [{', '.join(telling)}]",
