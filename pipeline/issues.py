@@ -233,9 +233,27 @@ def _plain(value: object) -> str:
 
 
 def finding_rows(findings: Sequence[Finding], spec: Spec, whereabouts: Whereabouts, period: str) -> list[dict[str, object]]:
-    """The engine's own findings as issues, their words from structure*.yml, completed with whose they are."""
+    """The engine's own findings as issues, their words from structure*.yml, completed with whose they are.
+
+    What a list repeats on every member's row of a household is one issue, at the first of those rows.
+    """
     told = (f for f in findings if spec.problems[f.problem].id not in spec.switches)
-    return [_finding_row(f, spec.problems[f.problem], whereabouts, period) for f in told]
+    rows: list[dict[str, object]] = []
+    first: dict[tuple[object, ...], dict[str, object]] = {}
+    for finding in told:
+        row = _finding_row(finding, spec.problems[finding.problem], whereabouts, period)
+        if finding.table != "household" or row["household_no"] is None or not finding.problem.startswith("normalise."):
+            rows.append(row)
+            continue
+        file = finding.row_id.rpartition("!")[0]
+        key = (finding.problem, row["household_no"], finding.column, finding.value, file)
+        if key in first:
+            cell = f"{finding.row_id}:{finding.source_column}"
+            first[key]["other_cells"] = "；".join(filter(None, (str(first[key]["other_cells"] or ""), cell)))
+        else:
+            first[key] = row
+            rows.append(row)
+    return rows
 
 
 def _finding_row(finding: Finding, problem: Problem, whereabouts: Whereabouts, period: str) -> dict[str, object]:
