@@ -190,8 +190,8 @@ def _spoil(people: pd.DataFrame, damage: Damage, rng: np.random.Generator, side:
     frame["group"] = [None if b else forms[s][g] for g, s, b in zip(group.tolist(), style.tolist(), blank.tolist(), strict=True)]
     home = people["home"].to_numpy().copy()
     moved = np.flatnonzero(rng.random(size) < damage.moved)
-    frame["true_home"] = people["home"].to_numpy()
     home[moved] = rng.choice(home, len(moved))
+    frame["true_home"] = home  # whose number the row bears: a mover counts where he moved to
     numbers = rng.permutation(home.max() + 1)
     frame["household"] = [f"{side.upper()}{n:07d}" for n in numbers[home].tolist()]
     frame["relation"] = [RELATIONS[r] for r in people["role"].tolist()]
@@ -517,16 +517,11 @@ def accuracy(pairs: pd.DataFrame, truth: pd.DataFrame) -> dict[str, float]:
 
 
 def household_accuracy(found: list[list[str]], a: pd.DataFrame, b: pd.DataFrame) -> dict[str, float]:
-    """Household pairs against the truth: both lists' households whose members mostly come from one real household."""
-    homes = []
-    for side in (a, b):
-        counts = side.groupby(["household", "true_home"]).size().rename("n").reset_index()
-        counts = counts.sort_values(["n", "true_home"], ascending=[False, True])
-        homes.append(counts.drop_duplicates("household").set_index("household")["true_home"])
-    shared = a[["person", "household"]].merge(b[["person", "household"]], on="person", suffixes=("_a", "_b"))
-    pairs = shared[["household_a", "household_b"]].drop_duplicates()
-    same = homes[0].loc[pairs["household_a"]].to_numpy() == homes[1].loc[pairs["household_b"]].to_numpy()
-    truth = pairs[same].rename(columns={"household_a": "a_id", "household_b": "b_id"})
+    """Household pairs against the truth: one real household on both lists, with at least one person in common."""
+    columns = ["person", "household", "true_home"]
+    shared = a[columns].merge(b[columns], on="person", suffixes=("_a", "_b"))
+    same = shared[shared["true_home_a"] == shared["true_home_b"]]
+    truth = same[["household_a", "household_b"]].drop_duplicates().set_axis(["a_id", "b_id"], axis=1).assign(pairs=1)
     measures = accuracy(pd.DataFrame(found, columns=["a_id", "b_id"]), truth)
     return {f"household_{key}": value for key, value in measures.items()}
 
