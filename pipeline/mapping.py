@@ -91,6 +91,17 @@ def _stands_in(folded: str, field: Field) -> bool:
     return any(fold_header(alias) == folded for alias in field.instead)
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    """A list a sheet may be, and how well it fits."""
+
+    recognised: Recognised | None
+    rank: tuple[int, ...]
+
+
+_NOBODY = _Candidate(None, ())
+
+
 class Recogniser:
     """Knows every list's headers, looked up once."""
 
@@ -100,19 +111,22 @@ class Recogniser:
         self.known = sorted({a for table in spec.fields.values() for f in table.values() for a in (f.label, *f.aliases)})
 
     def recognise(self, sheet: Sheet) -> Recognised | None:
-        """The list whose tell-tale columns are all there, the most telling first; None when no list fits."""
-        candidates = [r for source in self.spec.sources if (r := self._try(source, sheet)) is not None]
-        return max(
-            candidates,
-            key=lambda r: (hinted(r.source, sheet), r.source.system, len(r.source.recognise), len(r.bound), -r.source.priority),
-            default=None,
-        )
+        """The list whose tell-tale columns are there, the most telling first; None when no list fits.
 
-    def _try(self, source: Source, sheet: Sheet) -> Recognised | None:
+        A list may lack one of them (somebody exported without that column) when no other list fits better and it is wide enough.
+        """
+        candidates = [c for source in self.spec.sources if (c := self._try(source, sheet)) is not None]
+        return max(candidates, key=lambda c: c.rank, default=_NOBODY).recognised
+
+    def _try(self, source: Source, sheet: Sheet) -> _Candidate | None:
         found = bind_headers(source, sheet, self.lookups[source.name], self.spec)
         columns = found.columns()
-        fits = set(source.recognise) <= columns and not set(source.without) & columns and len(found.bound) >= source.at_least
-        return found if fits and (hinted(source, sheet) or not source.needs_hint) else None
+        hint = hinted(source, sheet)
+        missing = set(source.recognise) - columns
+        wide = len(found.bound) >= source.at_least
+        if set(source.without) & columns or (source.needs_hint and not hint) or len(missing) > 1 or (missing and not (wide and source.at_least)):
+            return None
+        return _Candidate(found, (hint, not missing, source.system, wide, len(source.recognise) - len(missing), len(found.bound), -source.priority))
 
     def nearest(self, header: str) -> str | None:
         """The known header most like this one."""
