@@ -74,10 +74,9 @@ def _nobody(judge: Judge, pairs: Sequence[tuple[str, int]]) -> dict[str, np.ndar
 
 
 def _localisable(rule: Rule, judge: Judge, domains: Domains) -> bool:
-    """True when the rule rests on a cell with known values, or on several: the one number of a one-cell rule needs no advice."""
-    cells = {(r.table, r.column) for r in judge.references.of_rule(rule)} & set(domains.weights.cells)
-    known = any(domains.spec.fields[t][c].codes or domains.weights.cells[t, c].derive is not None for t, c in cells)
-    return (len(cells) > 1 or known) and "repeats" not in judge.references.beyond(rule)
+    """True for a rule about columns weights.yml lists, and no other that may change: what only a visit can tell is no contradiction on paper."""
+    kinds = [kind for column in rule.columns if (kind := domains.weights.cells.get((rule.table, column))) is not None]
+    return bool(kinds) and all(kind.listed for kind in kinds) and "repeats" not in judge.references.beyond(rule)
 
 
 def _worth_saying(settlement: Settlement, judge: Judge) -> bool:

@@ -228,13 +228,17 @@ class CandidateView(TableView):
         return relation.on not in KEYS or self.database.target(self.table.name, relation) not in self.copies.origin
 
     def _forgotten(self, name: str, column: Column) -> Column:
-        """Unknown where the key of an outside relation was changed: whoever shared the old one shares the new one no more."""
-        keys = self.copies.references.of_name(self.table.name, self.table.relations[name].on)
+        """Unknown where the key of an outside relation was changed, and where the old key was shared: nobody shares the new one."""
+        on = self.table.relations[name].on
+        keys = self.copies.references.of_name(self.table.name, on)
         changed = [positions for cell, (positions, _) in self.copies.changed.items() if cell in keys and cell[0] == self.table.name]
         if not changed:
             return column
-        positions = np.arange(self.size)
-        positions[np.concatenate(changed)] = -1
+        at = np.concatenate(changed)
+        codes = self.copies.base._key(self.table.name, on).codes[self.origin]
+        shared = self.copies.copy[self.table.name] * (int(codes.max(initial=0)) + 1) + codes
+        positions = np.where((codes >= 0) & np.isin(shared, shared[at]), -1, np.arange(self.size))
+        positions[at] = -1
         return column.take(positions)
 
 
@@ -275,21 +279,25 @@ class Judge:
             fresh = world.broken(rule) & ~self._was_broken(key, rule)[world.origin[rule.table]]
             copy = world.copy[rule.table]
             if rule.dimension in self.blanks:
-                fresh &= (~wild & self._changes_own(rule, copies))[copy]
+                fresh &= (~wild & self._changes_own(rule, world))[copy]
             good[copy[fresh]] = False
         return good
 
     @staticmethod
-    def _changes_own(rule: Rule, copies: Sequence[Copy]) -> Bools:
-        return np.array([any(table == rule.table and column in rule.columns for (table, _, column), _ in c.changes) for c in copies], dtype=bool)
+    def _changes_own(rule: Rule, world: Candidates) -> Bools:
+        flags = np.zeros(world.size, dtype=bool)
+        for column in rule.columns:
+            if (rule.table, column) in world.changed:
+                flags[world.copy[rule.table][world.changed[rule.table, column][0]]] = True
+        return flags
 
     def still_broken(self, copies: Sequence[Copy], rules: frozenset[str]) -> dict[str, tuple[Ints, Ints]]:
-        """For each rule the copies and real rows where it is broken."""
+        """For each rule the copies and real rows where it was and is broken."""
         world = Candidates(self.base, self.records, self.references, copies)
         found = {}
         for key in sorted(rules):
             table = self.rules[key].table
-            at = np.flatnonzero(world.broken(self.rules[key]))
+            at = np.flatnonzero(world.broken(self.rules[key]) & self._was_broken(key, self.rules[key])[world.origin[table]])
             found[key] = world.copy[table][at], world.origin[table][at]
         return found
 

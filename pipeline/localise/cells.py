@@ -174,7 +174,7 @@ def _cells(judge: Judge, domains: Domains, records: Records, pair: Pair) -> Iter
             continue
         if r.via == OWN:
             yield r.table, pair[1], r.column
-        elif r.via == ONE or kind.named:
+        elif r.via == ONE or kind.listed:
             yield from ((r.table, row, r.column) for row in records.rows(r.table, record))
 
 

@@ -98,7 +98,7 @@ class Domains:
             return Options(() if must is None or must == now else (must,), True)
         if described.type == "id" and kind.birth is not None:
             return Options(tuple(self._ids(cell, str(now), kind.birth)), False)
-        if described.type == "date" and kind.named:
+        if described.type == "date" and kind.listed:
             return Options(tuple(d for d in self._days() if d != now), False)
         return Options((None,), False)
 

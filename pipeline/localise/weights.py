@@ -27,7 +27,7 @@ class CellKind:
     derive: ast.expr | None = None
     blank: bool = False
     birth: str | None = None
-    named: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,15 @@ class _Reader:
         """Every column that may be suggested, with what is believed of it."""
         types = self.top.child("types")
         named = self.top.mapping("cells")
+        summed = {table: {c for node in self.top.child("linear").items(table) for c in (*(node.value.get("terms") or ()), *node.texts("each"))}
+                  for table in self.top.child("linear").value}
         found = {}
         for table, fields in self.spec.fields.items():
             node = named.get(table)
             for name, field in fields.items():
                 own = node.child(name) if node is not None and name in node.value else None
                 if field.type in types.value or own is not None:
-                    kind = self._cell(table, own, types.number(field.type, 1.0) if field.type in types.value else 1.0)
+                    kind = self._cell(table, own, 1.0 if own is not None or name in summed.get(table, ()) else types.number(field.type, 1.0))
                     if kind is not None:
                         found[table, name] = kind
             if node is not None:
@@ -114,7 +116,7 @@ class _Reader:
         return CellKind(
             weight=node.number("weight", weight), trusted=self._bound(trusted, "when", table) if trusted else None,
             trusted_weight=trusted.number("weight", 1.0) if trusted else 1.0, derive=self._bound(node, "derive", table),
-            blank=node.flag("blank"), birth=node.maybe_text("birth"), named=True)
+            blank=node.flag("blank"), birth=node.maybe_text("birth"), listed=True)
 
     def linear(self) -> dict[str, tuple[Linear, ...]]:
         """The linear constraints of every table."""
