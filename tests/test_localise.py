@@ -111,6 +111,14 @@ def test_a_valid_id_against_everything_else_is_somebody_elses():
     assert found.sentence == "只要改证件号码，3 个问题就都解决了。"
 
 
+def test_an_id_copied_from_another_member_is_the_one_to_change():
+    head = {"name": "张三", "relation": "户主", "sex": "男", "birth_date": "19900101", "id_number": MAN}
+    child = {"name": "张四", "relation": "之子", "sex": "男", "birth_date": "20171221", "id_number": MAN, "schooling": "学前教育", "health": "健康"}
+    found = about(advise({"head_id_number": MAN, "members": [head, child]}), "1_01_001", "X-04", "X-09", "5_17_001")
+    assert [cell[1:] for cell in found.cells] == [(1, "id_number")]
+    assert found.sentence == "只要改张四的证件号码，5 个问题就都解决了。"
+
+
 def test_two_cells_are_named_when_one_will_not_do():
     found = about(advise(person(sex="男", relation="之子", birth_date="20150101", labour_skill="普通劳动力", schooling="本科二年级")), "5_17_005")
     assert {frozenset(a) for a in answers(found)} == {frozenset({"birth_date", "labour_skill"}), frozenset({"schooling", "labour_skill"})}

@@ -248,7 +248,8 @@ class Judge:
     def __init__(self, base: Database, records: Records, references: References, rules: Sequence[Rule], broken: Mapping[str, Ints],
                  owners: dict[str, Ints], keeping: frozenset[str], blanks: frozenset[str]) -> None:
         self.base, self.records, self.references = base, records, references
-        self.rules = {r.key: r for r in rules if r.check is not None and r.table in records.tables}
+        asked = [r for r in rules if r.check is not None and r.table in records.tables and not references.looks_back(r)]
+        self.rules = {r.key: r for r in asked}
         self.reach = {k: frozenset((x.table, x.column) for x in references.of_rule(r)) for k, r in self.rules.items()}
         self.broken, self.owners, self.keeping, self.blanks = broken, owners, keeping, blanks
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipeline.derive import Database
+from pipeline.derive import PREVIOUS, Database
 from pipeline.expression.parse import AGGREGATES, OUTER, called, children, dotted
 from pipeline.spec import Rule
 
@@ -59,6 +59,10 @@ class References:
         if key not in self._columns:
             self._columns[key] = frozenset((r.table, r.column) for r in self.of(table, node))
         return self._columns[key]
+
+    def looks_back(self, rule: Rule) -> bool:
+        """True for a rule that compares with last month: every correction differs from what stood there."""
+        return any(r.table.startswith(PREVIOUS) for r in self.of_rule(rule))
 
     def beyond(self, rule: Rule) -> set[str]:
         """What a rule asks of other records: repeats(…), or relations by another key than the household's and the person's."""
