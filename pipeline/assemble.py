@@ -7,7 +7,7 @@ finding, not a merge. Nothing is invented and no row vanishes: what becomes no r
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -197,6 +197,7 @@ class _Assembly:
         tables = {name: builder.build() for name, builder in self.builders.items()}
         self.findings.extend(f for builder in self.builders.values() for f in builder.contradicted())
         self.findings.extend(_missing_members(tables["person"]))
+        self.findings.extend(_missing_households(tables["household"]))
         persons = tables["person"].frame
         ids = person_key(persons)
         known = persons.assign(**{ID: ids})
@@ -205,7 +206,8 @@ class _Assembly:
             asked = frame.assign(**{ID: fold_ids(frame[ID].to_numpy(dtype=object))}) if ID in frame.columns else frame
             rows = refer(asked, known, self.spec.keys["person"])
             frame["person_key"] = np.append(persons["person_key"].to_numpy(dtype=object), _NONE)[rows]
-            self._strangers(tables[name], rows)
+            if len(persons):
+                self._strangers(tables[name], rows)
         return Assembled(tables, self.findings, self.refused, self.used)
 
     def _strangers(self, entities: Entities, rows: Positions) -> None:
@@ -667,23 +669,66 @@ def person_key(persons: pd.DataFrame) -> Cells:
     return ids
 
 
-def _missing_members(persons: Entities) -> list[Finding]:
-    """A member whom one system list has and another, that has the same household, has not."""
-    lists: dict[str, npt.NDArray[np.bool_]] = {}
-    titles: dict[str, str] = {}
-    for origin in persons.origins:
+def _presence(entities: Entities) -> dict[str, tuple[npt.NDArray[np.bool_], str]]:
+    """For each of the system's lists: which rows of the table it has, and its title."""
+    lists: dict[str, tuple[npt.NDArray[np.bool_], str]] = {}
+    for origin in entities.origins:
         source = origin.records.source
         if source.system:
-            lists[source.name] = lists.get(source.name, np.zeros(len(persons.frame), dtype=bool)) | (origin.rows >= 0)
-            titles[source.name] = source.title
+            before = lists[source.name][0] if source.name in lists else np.zeros(len(entities.frame), dtype=bool)
+            lists[source.name] = (before | (origin.rows >= 0), source.title)
+    return lists
+
+
+def _missing_members(persons: Entities) -> list[Finding]:
+    """A member whom one system list has and another, that has the same household, has not."""
+    lists = _presence(persons)
+    if len(lists) < 2 or "household_no" not in persons.frame.columns:
+        return []
+    household = pd.factorize(persons.frame["household_no"].to_numpy(dtype=object))[0]
     findings: list[Finding] = []
-    household = persons.frame["household_no"].to_numpy(dtype=object) if "household_no" in persons.frame.columns else np.array([])
-    for name, there in lists.items():
-        shared = set(household[there])
-        for other, present in lists.items():
+    for name, (there, title) in lists.items():
+        shared = np.isin(household, np.unique(household[there & (household >= 0)]))
+        for other, (present, _) in lists.items():
             if other != name:
-                for entity in np.flatnonzero(~there & present & np.array([h in shared for h in household])).tolist():
-                    origin = next(o for o in persons.origins if o.records.source.name == other and o.rows[entity] >= 0)
-                    finding = _row_finding("assemble.member_missing", origin.records, int(origin.rows[entity]), column="name")
-                    findings.append(Finding(**{**finding.__dict__, "slots": {**finding.slots, "other_source": titles[name]}}))
+                findings += _absent("assemble.member_missing", persons, shared & present, there, other, title, "name")
+    return findings
+
+
+def _absent(problem: str, entities: Entities, expected: npt.NDArray[np.bool_], there: npt.NDArray[np.bool_], other: str, title: str, column: str) -> list[Finding]:
+    """Rows expected in a list and not there; none when so many are missing that the list is plainly meant for others."""
+    missing = np.flatnonzero(expected & ~there)
+    if len(missing) > max(5, OTHER_MEANING * int(expected.sum())):
+        return []
+    findings = []
+    for entity in missing.tolist():
+        origin = next(o for o in entities.origins if o.records.source.name == other and o.rows[entity] >= 0)
+        finding = _row_finding(problem, origin.records, int(origin.rows[entity]), column=column)
+        slots = {**finding.slots, "other_source": title, "household_no": str(finding.household_no or "")}
+        findings.append(replace(finding, slots=slots))
+    return findings
+
+
+FULL = 0.8  # a list with this share of all households is meant to have every one of them
+
+
+def _missing_households(households: Entities) -> list[Finding]:
+    """A household that one system list has and another, which has nearly all of them, has not."""
+    lists: dict[tuple[str, frozenset[str]], npt.NDArray[np.bool_]] = {}
+    firsts: dict[tuple[str, frozenset[str]], Records] = {}
+    for origin in households.origins:
+        if origin.records.source.system:
+            key = (origin.records.source.name, frozenset(origin.records.headers))  # one list, in however many files
+            lists[key] = lists.get(key, np.zeros(len(households.frame), dtype=bool)) | (origin.rows >= 0)
+            firsts.setdefault(key, origin.records)
+    findings: list[Finding] = []
+    for key, there in lists.items():
+        if len(there) and FULL <= there.mean() < 1:
+            for entity in np.flatnonzero(~there).tolist():
+                origin = next(o for o in households.origins if o.records.source.system and o.rows[entity] >= 0)
+                names = _titles(origin.records, firsts[key])
+                finding = _row_finding("assemble.household_missing", origin.records, int(origin.rows[entity]), column="household_no")
+                slots = {**finding.slots, "source": names[0], "other_source": names[1], "file": firsts[key].file}
+                number = _text(households.frame["household_no"].iat[entity]) or None
+                findings.append(replace(finding, slots=slots, household_no=number, person_no=None, table="household"))
     return findings

@@ -94,7 +94,7 @@ class RuleIssues:
         self.before = Whereabouts(previous) if previous else None
 
     def rows(self, outcome: Outcome) -> list[dict[str, object]]:
-        """One issue per row that breaks the rule; none where the cell it is about is in no file."""
+        """One issue per row that breaks the rule; none where no list carries the cell it is about for this row."""
         rule = outcome.rule
         return [row for entity in outcome.broken.tolist() if (row := self._issue(rule, int(entity))) is not None]
 
@@ -102,7 +102,7 @@ class RuleIssues:
         table, column, at = self._place_of(rule, entity)
         address = self.tables[table].address(column, at) if at >= 0 else None
         if address is None:
-            if rule.each or rule.expect:
+            if rule.each or rule.expect or column in self.tables[table].origin_of:
                 return None
             row_ids = self.tables[rule.table].row_ids()
             address = (str(row_ids[entity]), "", "")
