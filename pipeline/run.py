@@ -31,6 +31,7 @@ from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
 from pipeline.report import Results, write_all
 from pipeline.spec import Spec, load_spec
+from pipeline.zeros import full_spellings, number_columns, restore_zeros
 
 
 class RowsLost(RuntimeError):
@@ -126,6 +127,11 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
     intake.records, respelt = resolve_villages(intake.records, gazetteer, kit[2].spellings.reasons["place"])
     intake.changes += respelt
     before.records, _ = resolve_villages(before.records, gazetteer, "")
+    numbers = number_columns(spec)
+    full = full_spellings([*intake.records, *before.records], numbers)
+    intake.records, padded = restore_zeros(intake.records, full, numbers, kit[2].spellings.reasons["zeros"])
+    intake.changes += padded
+    before.records, _ = restore_zeros(before.records, full, numbers, "")
     place, townships = learn_place(intake, county)
     if not intake.records:
         raise NothingToDo(_nothing_read(period, intake, spec))
