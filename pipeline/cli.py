@@ -94,7 +94,12 @@ def inspect(
 
 
 @app.command()
-def check(root: Root = None) -> None:
+def check(
+    root: Root = None,
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="演练：在虚构乡镇里埋错，看每条规则抓到多少、漏了多少、误报多少（约一分钟）")] = False,
+    scale: Annotated[float, typer.Option("--scale", help="演练的规模，1 约 1500 户")] = 1.0,
+    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md")] = False,
+) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
     from pipeline.spec import SpecError, load_spec
 
@@ -106,6 +111,26 @@ def check(root: Root = None) -> None:
         f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
         f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。"
     )
+    if write_docs:
+        from pipeline.docs import write_page
+
+        typer.echo(f"已写到 {write_page(spec, spec.root)}")
+    if rehearse:
+        _rehearse(spec, scale)
+
+
+def _rehearse(spec: Any, scale: float) -> None:
+    from pipeline.progress import teller
+    from pipeline.rehearse import rehearse as play
+    from pipeline.rehearse import report_text
+    from pipeline.validate import RuleCrashed
+
+    try:
+        with teller() as tell:
+            result = play(spec, scale, tell)
+    except RuleCrashed as error:
+        _stop(str(error), 1)
+    typer.echo(report_text(result, spec))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from pipeline.cleaners import Spellings
@@ -61,7 +62,7 @@ def resolve_villages(records: Sequence[Records], gazetteer: Gazetteer, reason: s
         if all(old == new for old, new in mapping.items()):
             resolved.append(part)
             continue
-        frame = part.frame.assign(**{key: part.frame[key].map(mapping).where(part.frame[key].notna(), None) for key in keys})
+        frame = part.frame.assign(**{key: np.array([mapping.get(name) for name in part.frame[key]], dtype=object) for key in keys})
         changes.append(cell_diff(part.frame[keys], frame[keys], part.row_ids, part.headers, "normalise", dict.fromkeys(keys, reason)))
         resolved.append(part.with_frame(frame))
     return resolved, changes

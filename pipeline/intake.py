@@ -56,15 +56,19 @@ class Intake:
 
 
 def take_in(
-    folder: Path, spec: Spec, recogniser: Recogniser, normaliser: Normaliser, vocabulary: frozenset[str], tell: Report, system_only: bool = False
+    folder: Path, spec: Spec, recogniser: Recogniser, normaliser: Normaliser, vocabulary: frozenset[str], tell: Report, previous: bool = False
 ) -> Intake:
-    """Every file of a period. One bad file never stops the others; it becomes a finding."""
+    """Every file of a period. One bad file never stops the others; it becomes a finding.
+
+    Of the `previous` period only the system's exports count, and their names carry the period's.
+    """
+    prefix = f"{folder.name}/" if previous else ""
     intake = Intake()
     files, troubles = find_files(folder)
     intake.findings += [_trouble(t) for t in troubles]
     seen: dict[str, str] = {}
-    for path, read in _ahead(files, folder, vocabulary):
-        relative = name_of(path, folder)
+    for path, read in _ahead(files, folder, vocabulary, prefix):
+        relative = prefix + name_of(path, folder)
         tell(relative)
         digest = _sha256(path)
         if digest and digest in seen:
@@ -72,16 +76,16 @@ def take_in(
             intake.inputs.append(Input(relative, None, digest, None, None, None, 0, 0, note="与另一文件相同，未使用"))
             continue
         seen[digest] = relative
-        _one_file(relative, digest, read, intake, recogniser, normaliser, system_only)
+        _one_file(relative, digest, read, intake, recogniser, normaliser, previous)
     return intake
 
 
-def _ahead(files: Sequence[Path], folder: Path, vocabulary: frozenset[str]) -> Iterator[tuple[Path, Callable[[], Sheets]]]:
+def _ahead(files: Sequence[Path], folder: Path, vocabulary: frozenset[str], prefix: str) -> Iterator[tuple[Path, Callable[[], Sheets]]]:
     """Each file with the way to its sheets, the next one being read meanwhile: python-calamine works beside Python."""
     with ThreadPoolExecutor(max_workers=1) as reader:
         waiting: deque[tuple[Path, Future[Sheets]]] = deque()
         for path in files:
-            waiting.append((path, reader.submit(read_file, path, name_of(path, folder), vocabulary)))
+            waiting.append((path, reader.submit(read_file, path, prefix + name_of(path, folder), vocabulary)))
             if len(waiting) > AHEAD:
                 done, sheets = waiting.popleft()
                 yield done, sheets.result

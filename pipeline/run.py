@@ -25,6 +25,7 @@ from pipeline.expression.values import Column
 from pipeline.gazetteer import learn_villages, resolve_villages
 from pipeline.intake import Intake, count_rows, learn_place, other_counties, take_in
 from pipeline.issues import RuleIssues, Whereabouts, finding_rows, issue_table
+from pipeline.ledger import Finding
 from pipeline.mapping import Recogniser, vocabulary
 from pipeline.normalise import Normaliser
 from pipeline.period import NothingToDo, Period, find_period
@@ -122,7 +123,7 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
     with clock.stage("读取文件"):
         kit = (spec, Recogniser(spec), Normaliser(spec, load_spellings(root / "mappings" / "spellings.yml")), vocabulary(spec))
         intake, county = other_counties(take_in(period.folder, *kit, clock.tell.step), spec)
-        before = other_counties(take_in(period.previous, *kit, clock.tell.step, system_only=True), spec)[0] if period.previous else Intake()
+        before = other_counties(take_in(period.previous, *kit, clock.tell.step, previous=True), spec)[0] if period.previous else Intake()
     gazetteer = learn_villages(intake.records, kit[2].spellings)
     intake.records, respelt = resolve_villages(intake.records, gazetteer, kit[2].spellings.reasons["place"])
     intake.changes += respelt
@@ -153,10 +154,13 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         read = frozenset(n for n, e in now.tables.items() if e.origins) | frozenset(PREVIOUS + n for n, e in last.tables.items() if e.origins)
         outcomes, suites = validate(database, spec, carried, read)
     with clock.stage("整理问题"):
+        from pipeline.localise import attach, localise
+
         whereabouts = Whereabouts(now.tables)
         builder = RuleIssues(spec, database, now.tables, last.tables, whereabouts, period.name)
-        rows = finding_rows([*intake.findings, *now.findings], spec, whereabouts, period.name)
+        rows = finding_rows([*intake.findings, *_unread(before), *now.findings], spec, whereabouts, period.name)
         rows += [row for outcome in outcomes for row in builder.rows(outcome)]
+        attach(rows, localise(outcomes, database, now.tables, spec))
         issues = issue_table(rows)
     notes = place_notes(spec, place, townships, told)
     results = Results(
@@ -171,7 +175,7 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},
         issues=issues,
         changes=intake.all_changes(),
-        manifest=manifest(spec, intake, outcomes, issues, notes, period),
+        manifest=manifest(spec, intake, before, outcomes, issues, notes, period),
         rules=None,
     )
     return results, suites
@@ -210,6 +214,11 @@ def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:
     return frame.drop(columns=[c for c in ("person_key",) if c in frame.columns])
 
 
+def _unread(before: Intake) -> list[Finding]:
+    """What could not be read of last month: its comparisons would be missing without a word."""
+    return [f for f in before.findings if f.problem.startswith("read.")]
+
+
 def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> list[str]:
     """The county's own switches, what was learned instead of told, and what nobody has confirmed."""
     notes = list(spec.profile)
@@ -230,7 +239,7 @@ def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> lis
     return notes
 
 
-def manifest(spec: Spec, intake: Intake, outcomes: list[Any], issues: pd.DataFrame, notes: list[str], period: Period) -> dict[str, Any]:
+def manifest(spec: Spec, intake: Intake, before: Intake, outcomes: list[Any], issues: pd.DataFrame, notes: list[str], period: Period) -> dict[str, Any]:
     """What went in, under which figures, and what each rule found."""
     counts = issues["rule"].value_counts()
     rules: dict[str, dict[str, Any]] = {}
@@ -255,7 +264,7 @@ def manifest(spec: Spec, intake: Intake, outcomes: list[Any], issues: pd.DataFra
             entry["status"] = f"未检查：{outcome.skipped}"
         elif not outcome.skipped:
             entry["status"] = "已检查"
-    inputs = [asdict(i) for i in intake.inputs]
+    inputs = [asdict(i) for i in (*intake.inputs, *before.inputs)]
     standards = [
         {"name": s.name, "title": s.title, "value": s.value, "unit": s.unit, "basis": s.document, "confirmed": s.confirmed}
         for s in spec.standards.values()

@@ -58,7 +58,7 @@ def _unless_error(cleaner: Cleaner) -> Cleaner:
 
     @wraps(cleaner)
     def clean(raw: str, context: Context) -> Cleaned:
-        if context.kind == ERROR or "#" in raw and fold(raw) in context.spellings.errors:
+        if context.kind == ERROR or ("#" in raw and fold(raw) in context.spellings.errors):
             return Cleaned(None, "error_value")
         return cleaner(raw, context)
 

@@ -26,7 +26,7 @@ def codes(raw: str, context: Context) -> Cleaned:
     """The list's own words for everything that is written, in the list's order, joined by a comma."""
     codes_ = _list_of(context)
     whole = code(raw, context)
-    if whole.value is not None and whole.value in codes_.values or whole == BLANK:
+    if (whole.value is not None and whole.value in codes_.values) or whole == BLANK:
         return whole
     words = [word for word in _words(raw, codes_) if not _is_blank(word, codes_, context)]
     if any(fold(word) in context.spellings.errors for word in words):
@@ -66,7 +66,7 @@ def _words(raw: str, codes: CodeList) -> list[str]:
         whole = tidy(piece)
         parts = [tidy(part) for part in _WEAK.split(piece)]
         split = known(whole, codes) is None and any(known(part, codes) for part in parts)
-        words += parts if split or not codes.open and known(whole, codes) is None else [whole]
+        words += parts if split or (not codes.open and known(whole, codes) is None) else [whole]
     return [word for word in words if word]
 
 

@@ -16,7 +16,7 @@ _SECOND = {**_FIRST, **_DASHES}
 
 def id_number(raw: str, context: Context) -> Cleaned:
     """Half-width, upper case, without blanks, quotes, dashes and the `.0` of a float; nothing else is touched."""
-    if raw.isdigit() and raw.isascii() or raw[:-1].isdigit() and raw.isascii() and raw[-1] == "X":
+    if (raw.isdigit() and raw.isascii()) or (raw[:-1].isdigit() and raw.isascii() and raw[-1] == "X"):
         return Cleaned(raw)
     written = tidy(raw)
     if context.spellings.is_blank(written, "id"):

@@ -343,7 +343,7 @@ def _bind_attribute(node: ast.Call, scope: Scope) -> tuple[ast.expr, str]:
         raise ExpressionError(f"{column[-1]} 没有代码表，不能取属性：{text_of(node)}")
     pairs = {value: attributes[str(wanted.value)] for value, attributes in scope.attributes[code_list].items() if str(wanted.value) in attributes}
     if not pairs:
-        raise ExpressionError(f"代码表 {code_list} 没有属性 {wanted.value}")
+        raise ExpressionError(f"代码表 {code_list} 没有属性 {str(wanted.value)!r}")
     bound, _ = _bind(node.args[0], scope)
     numeric = called(node) == "number_attr"
     keys: list[ast.expr | None] = [ast.Constant(k) for k in pairs]

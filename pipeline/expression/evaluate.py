@@ -397,7 +397,9 @@ def _left(arguments: list[Value], size: int) -> Texts:
     column, width = arguments
     if not isinstance(column, Texts):
         return texts(np.full(size, None, dtype=object), absent=True)
-    return texts(column.lookup(np.array([t[: int(width)] for t in column.distinct], dtype=object), None), column.absent)  # type: ignore[arg-type]
+    size_ = int(width) if isinstance(width, int | float) else 0
+    cut: npt.NDArray[Any] = np.array([t[:size_] for t in column.distinct], dtype=object)
+    return texts(column.lookup(cut, None), column.absent)
 
 
 def _to_number(column: Texts) -> Numbers:
