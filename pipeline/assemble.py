@@ -86,8 +86,8 @@ class Assembled:
 
 
 def assemble(records: Sequence[Records], spec: Spec) -> Assembled:
-    """The tables. Lists are taken in the order of their priority, then of their names."""
-    ordered = sorted(records, key=lambda r: (r.source.priority, r.file, r.tab))
+    """The tables. Lists are taken in the order of their priority, the newest of one kind first, then of their names."""
+    ordered = sorted(records, key=lambda r: (r.source.priority, -int(r.as_of or 0), r.file, r.tab))
     work = _Assembly(spec)
     for part in ordered:
         work.add(part)
@@ -139,8 +139,7 @@ class _Assembly:
         if not records.source.system and within:
             match = np.where(match < 0, builder.match(records, positions, within_household=False), match)
         if records.source.system:
-            if builder.has_source(records.source.name) and (match >= 0).any():
-                self.findings.append(_twice(records, builder.first_file(records.source.name), int((match >= 0).sum())))
+            self.findings.extend(builder.again(records, match))
             match = builder.append(match)
             self._without_household(records, positions)
         lost = match < 0
@@ -165,8 +164,7 @@ class _Assembly:
         match = np.full(len(positions), -1, dtype=np.intp)
         if builder.has_source(records.source.name):
             match = builder.match_exact(records, positions, self.spec.keys[table][0])
-            if (match >= 0).any():
-                self.findings.append(_twice(records, builder.first_file(records.source.name), int((match >= 0).sum())))
+            self.findings.extend(builder.again(records, match))
         match = builder.append(match)
         builder.merge(records, positions, match)
         return usable
@@ -183,8 +181,8 @@ class _Assembly:
         chosen = _Repeated(records, positions, codes, first, names, self.spec)
         self.findings.extend(chosen.findings)
         match = builder.positions_of(names)
-        if records.source.table == "household" and builder.overlaps(records, match):
-            self.findings.append(_twice(records, builder.first_file(records.source.name), int((match >= 0).sum())))
+        if records.source.table == "household":
+            self.findings.extend(builder.again(records, match))
         if records.source.system:
             match = builder.append(match)
         builder.know(names, match)
@@ -355,18 +353,16 @@ class _Builder:
         """Whether this list has already come once."""
         return any(o.records.source.name == name for o in self.origins)
 
-    def first_file(self, name: str) -> str:
-        """The first file of a list."""
-        return next((o.records.file for o in self.origins if o.records.source.name == name), "")
-
-    def overlaps(self, records: Records, match: Positions) -> bool:
-        """Whether a second file of this list repeats columns, not only households, of the first."""
-        same = [o for o in self.origins if o.records.source.name == records.source.name]
-        if not same or not (match >= 0).any():
-            return False
-        mine = set(records.headers)
-        shared = max(len(mine & set(o.records.headers)) for o in same)
-        return shared > 0.6 * len(mine)
+    def again(self, records: Records, match: Positions) -> list[Finding]:
+        """Where rows of one list come a second time: it was put in twice. Two exports of different columns are two parts of one list."""
+        mine, rows = set(records.headers), match[match >= 0]
+        counts = [
+            (int((o.rows[rows] >= 0).sum()), -number)
+            for number, o in enumerate(self.origins)
+            if o.records.source.name == records.source.name and len(mine & set(o.records.headers)) > 0.6 * len(mine)
+        ]
+        count, number = max(counts, default=(0, 0))
+        return [_twice(records, self.origins[-number].records.file, count)] if count else []
 
     def positions_of(self, names: Cells) -> Positions:
         """The entity of each key, −1 for new ones."""
