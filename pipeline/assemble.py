@@ -87,7 +87,7 @@ class Assembled:
 
 def assemble(records: Sequence[Records], spec: Spec) -> Assembled:
     """The tables. Lists are taken in the order of their priority, the newest of one kind first, then of their names."""
-    ordered = sorted(records, key=lambda r: (r.source.priority, -int(r.as_of or 0), r.file, r.tab))
+    ordered = sorted(records, key=lambda r: (r.source.priority, -int((r.as_of or "00000000").ljust(8, "9")), r.file, r.tab))
     work = _Assembly(spec)
     for part in ordered:
         work.add(part)
@@ -476,6 +476,8 @@ class _Builder:
     def _lay(self, column: str, cells: Cells, entities: Positions, number: int, records: Records, rows: Positions) -> _Conflicts:
         self._ensure(column)
         new = self.origin_of[column][entities] < 0
+        held = ~new
+        new &= self._of_its_time(column, entities, number)
         if not records.source.system:
             new &= False
         target = entities[new]
@@ -486,7 +488,17 @@ class _Builder:
         if kinds is not None:
             numeric = self.was_number.setdefault(column, np.zeros(self.size, dtype=bool))
             numeric[target] = kinds[rows[new]] == 1
-        return self._conflicts(column, cells[~new], entities[~new], number)
+        return self._conflicts(column, cells[held], entities[held], number)
+
+    def _of_its_time(self, column: str, entities: Positions, number: int) -> npt.NDArray[np.bool_]:
+        """Not where an earlier list states its own_time block: a cell of another time among them would make sums that never were."""
+        free = np.ones(len(entities), dtype=bool)
+        if column not in self.origins[number].records.source.own_time:
+            for origin in self.origins[:number]:
+                own = origin.records.source.own_time
+                if column in own and any(f"{self.table}.{c}" in origin.records.headers for c in own):
+                    free &= origin.rows[entities] < 0
+        return free
 
     def _conflicts(self, column: str, cells: Cells, entities: Positions, number: int) -> _Conflicts:
         field_ = self.spec.fields[self.table][column]

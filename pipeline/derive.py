@@ -33,6 +33,7 @@ class Table:
     facts: Mapping[str, ast.expr]
     relations: Mapping[str, Relation]
     was_number: Mapping[str, Bools] = field(default_factory=dict)
+    carried: Mapping[str, Bools] = field(default_factory=dict)  # per column: the rows for which some list has a cell
 
 
 @dataclass

@@ -130,27 +130,28 @@ def example_frame(rules: Sequence[Rule], rows: Sequence[Row], spec: Spec) -> tup
         frame, kept = flat_frame(database, rules[0].table, rules, None)
         if when is not None:
             kept = flat_frame(database, rules[0].table, rules, when)[1]
-        frames.append(_loose(frame.iloc[:1]))
+        frames.append(frame.iloc[:1])
         admitted.append(0 in kept.tolist())
-    return _tight(pd.concat(frames, ignore_index=True), frames), np.array(admitted)
+    return _stacked(frames), np.array(admitted)
 
 
 def _when_text(rule: Rule) -> str | None:
     return ast.unparse(rule.when) if rule.expect and rule.when is not None else None
 
 
-def _loose(frame: pd.DataFrame) -> pd.DataFrame:
-    """Categories as plain texts, so that frames of different examples can be put under one another."""
-    return frame.assign(**{c: frame[c].astype(object) for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)})
-
-
-def _tight(frame: pd.DataFrame, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Texts as categories again."""
-    for column in parts[0].columns:
-        if frame[column].dtype == object:
-            frame[column] = pd.Series(pd.Categorical([None if v is None or v != v else v for v in frame[column]]))
-    frame["row_id"] = np.arange(len(frame))
-    return frame
+def _stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The frames under one another, each column of the kind it has in the first."""
+    stacked: dict[str, Any] = {}
+    for column in frames[0].columns:
+        cells = [cell for frame in frames for cell in frame[column].astype(object)]
+        kind = frames[0][column].dtype
+        if isinstance(kind, pd.CategoricalDtype):
+            stacked[column] = pd.Categorical([None if c is None or c != c else c for c in cells])
+        elif kind == "boolean":
+            stacked[column] = pd.array(cells, dtype="boolean")
+        else:
+            stacked[column] = np.array(cells, dtype=float)
+    return pd.DataFrame(stacked).assign(row_id=np.arange(len(frames)))
 
 
 def broken_examples(context: Any, rules: Sequence[Rule], rows: Sequence[Row], spec: Spec) -> dict[str, set[int]]:

@@ -199,9 +199,12 @@ def make_table(name: str, entities: Entities, spec: Spec) -> Table:
     columns: dict[str, Column] = {}
     for column in entities.frame.columns:
         kind = spec.fields[base][column].type if column in spec.fields[base] else "text"
-        columns[column] = typed(kind, entities.frame[column])
+        origin = entities.origin_of.get(column)
+        there = None if origin is None or (origin >= 0).all() else origin >= 0
+        columns[column] = replaced(typed(kind, entities.frame[column]), there=there)
     types = {f.name: "number" if f.type in ("number", "month", "date", "year") else "text" for f in spec.fields[base].values()}
-    return Table(name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number)
+    carried = {column: origin >= 0 for column, origin in entities.origin_of.items()}
+    return Table(name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number, carried)
 
 
 def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:

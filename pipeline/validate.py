@@ -33,7 +33,7 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from pydantic.v1 import PrivateAttr  # noqa: E402
 
 from pipeline.checks import CHECKS  # noqa: E402
-from pipeline.derive import Database  # noqa: E402
+from pipeline.derive import PREVIOUS, Database  # noqa: E402
 from pipeline.expression.evaluate import as_truths, evaluate, evaluate_truth  # noqa: E402
 from pipeline.expression.parse import AGGREGATES, WHOLE_COLUMN, called, children, dotted, parse, text_of  # noqa: E402
 from pipeline.expression.values import Column, Value, of_series, to_series  # noqa: E402
@@ -168,7 +168,8 @@ def validate(database: Database, spec: Spec, carried: Mapping[str, frozenset[str
         frame, rows = flat_frame(database, table, rules, when)
         found, suites[name] = run_suite(context, name, frame, rules)
         for rule in rules:
-            outcomes[rule.key] = Outcome(rule, rows[found[rule.key]], len(frame))
+            broken = rows[found[rule.key]]
+            outcomes[rule.key] = Outcome(rule, broken[can_be_asked(rule, database)[broken]], len(frame))
     return [outcomes[rule.key] for rule in spec.rules], suites
 
 
@@ -183,21 +184,41 @@ def why_not(rule: Rule, carried: Mapping[str, frozenset[str]], read: frozenset[s
     missing = [t for t in (rule.table, *rule.needs) if t not in read]
     if missing:
         return "没有读到" + "、".join(_table_label(t, spec) for t in dict.fromkeys(missing))
-    columns = {(rule.table, c) for c in rule.columns[:1]} | set(rule.used)
-    absent = sorted(
-        {
-            spec.label(t, c)
-            for t, c in columns
-            if t in carried and c in spec.fields.get(t.removeprefix("previous_"), {}) and c not in carried[t] and (t == rule.table or t in read)
-        }
-    )
-    own = [c for c in absent if any(spec.label(t, k) == c and (t == rule.table) for t, k in columns)]
-    return "导出的表里没有这一列：" + "、".join(own) if own and not _alternatives(rule, carried) else None
+    if rule.table in carried:
+        absent = [c for c in _named(rule, spec) if c not in carried[rule.table]]
+        absent += _absent_group(rule, carried[rule.table])
+        if absent:
+            return "导出的表里没有这一列：" + "、".join(sorted({spec.label(rule.table, c) for c in absent}))
+    return None
 
 
-def _alternatives(rule: Rule, carried: Mapping[str, frozenset[str]]) -> bool:
-    """A rule over a group of columns runs when any of the group is there; `each` rules stand for one column each."""
-    return rule.columns[0].split(".")[0] in carried.get(rule.table, frozenset()) and rule.each is None and len(rule.used) > 5
+def _named(rule: Rule, spec: Spec) -> set[str]:
+    """The columns of its own table that a rule cannot do without: those it names itself, and the one an issue is filed at."""
+    fields = spec.fields[rule.table.removeprefix(PREVIOUS)]
+    return {c for c in (*rule.columns[:1], *(c for t, c in rule.used if t == rule.table)) if c in fields}
+
+
+def _absent_group(rule: Rule, carried: frozenset[str]) -> list[str]:
+    """The columns of a group none of which is there."""
+    group = [c for t, c in rule.grouped if t == rule.table]
+    return group if group and not carried & set(group) else []
+
+
+def can_be_asked(rule: Rule, database: Database) -> npt.NDArray[np.bool_]:
+    """Rows for which some list has every cell the rule names: lists of different columns may have different households."""
+    table = database.tables[rule.table]
+    asked = np.ones(table.size, dtype=bool)
+    for name, column in {(rule.table, c) for c in rule.columns[:1]} | set(rule.used):
+        if name == rule.table and column in table.carried:
+            asked &= table.carried[column]
+    for relation in table.relations.values():
+        target = database.tables[database.target(rule.table, relation)]
+        wanted = [c for t, c in rule.used if t == target.name and c in target.carried and t != rule.table]
+        if wanted and not relation.many:
+            partner = database.partner(rule.table, relation)
+            there = np.logical_and.reduce([target.carried[c] for c in wanted])
+            asked &= (partner < 0) | there[np.maximum(partner, 0)] if len(there) else asked
+    return asked
 
 
 def _table_label(table: str, spec: Spec) -> str:

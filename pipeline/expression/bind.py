@@ -99,6 +99,7 @@ class Scope:
     checks: frozenset[str]
     outer: str | None = None
     used: set[tuple[str, str]] = field(default_factory=set, compare=False)
+    grouped: set[tuple[str, str]] = field(default_factory=set, compare=False)  # as one of a column group, of which any may be absent
     missing_standards: set[str] = field(default_factory=set, compare=False)
 
     def columns(self) -> Mapping[str, str]:
@@ -254,7 +255,7 @@ def _bind_column(name: str, node: ast.expr, scope: Scope, columns: Mapping[str, 
         members = [column for column in group if column in columns]
         if not members:
             raise ExpressionError(f"列组 {name} 里没有 {scope.table} 表的列")
-        scope.used.update((scope.table, column) for column in members)
+        scope.grouped.update((scope.table, column) for column in members)
         return ast.List(elts=[ast.Name(column, ast.Load()) for column in members], ctx=ast.Load()), LIST
     if name == EACH:
         raise ExpressionError("it 只能用在写了 each 的规则里")

@@ -226,7 +226,7 @@ def _filled(value: Value, size: int) -> Truths:
     if _is_absent(value):
         return unknown(size)
     if isinstance(value, Texts | Numbers):
-        return known(value.filled)
+        return known(value.filled) if value.there is None else Truths(value.filled, value.there)
     if isinstance(value, Truths):
         return known(value.known)
     return known(np.full(size, True))

@@ -60,11 +60,15 @@ class Truths:
 
 @dataclass(frozen=True)
 class Texts:
-    """A column of texts: for each row the number of its text, −1 for blank. `absent`: no input carries the column."""
+    """A column of texts: for each row the number of its text, −1 for blank.
+
+    `absent`: no input carries the column. `there`: the rows for which some input does; None: all of them.
+    """
 
     codes: Ints
     distinct: Objects
     absent: bool = False
+    there: Bools | None = None
 
     @cached_property
     def filled(self) -> Bools:
@@ -75,7 +79,7 @@ class Texts:
         if not len(self.codes):
             return Texts(np.full(len(positions), -1, dtype=np.intp), self.distinct, self.absent)
         there = positions >= 0
-        return Texts(np.where(there, self.codes[np.where(there, positions, 0)], -1), self.distinct, self.absent)
+        return Texts(np.where(there, self.codes[np.where(there, positions, 0)], -1), self.distinct, self.absent, _taken(self.there, positions))
 
     def lookup(self, answers: Objects | Floats | Bools, missing: Any) -> npt.NDArray[Any]:
         """One answer per row from one answer per distinct text."""
@@ -96,10 +100,11 @@ class Texts:
 
 @dataclass(frozen=True)
 class Numbers:
-    """A column of floats, NaN for missing."""
+    """A column of floats, NaN for missing; `absent` and `there` as in Texts."""
 
     values: Floats
     absent: bool = False
+    there: Bools | None = None
 
     @cached_property
     def filled(self) -> Bools:
@@ -110,7 +115,12 @@ class Numbers:
         if not len(self.values):
             return Numbers(np.full(len(positions), np.nan), self.absent)
         there = positions >= 0
-        return Numbers(np.where(there, self.values[np.where(there, positions, 0)], np.nan), self.absent)
+        return Numbers(np.where(there, self.values[np.where(there, positions, 0)], np.nan), self.absent, _taken(self.there, positions))
+
+
+def _taken(there: Bools | None, positions: Ints) -> Bools | None:
+    """The mask at `positions`; a row that does not exist has no cell that could be absent."""
+    return None if there is None else there[np.maximum(positions, 0)] | (positions < 0)
 
 
 Column = Texts | Numbers | Truths

@@ -217,7 +217,7 @@ class RuleReader:
         return tuple(c for c in columns if c in scope.columns())
 
     def _bound(self, node: Node, table: str, rule_id: str, extra: str | None, each: str | None, number: int, file: str) -> Rule | None:
-        scope = replace(self.scopes[table], used=set(), missing_standards=set())
+        scope = replace(self.scopes[table], used=set(), grouped=set(), missing_standards=set())
         questions = [key for key in ("check", "flag", "expect") if key in node.value]
         if len(questions) != 1:
             node.blame("check、flag、expect 三者要写一个，也只能写一个")
@@ -254,6 +254,7 @@ class RuleReader:
             node.maybe_text("retired"),
             node.texts("needs"),
             frozenset(scope.used),
+            frozenset(scope.grouped),
             f"缺标准值 {off}" if off else None,
             file,
             node.line,

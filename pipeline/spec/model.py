@@ -129,7 +129,8 @@ class Rule:
     waivable: bool
     retired: str | None
     needs: tuple[str, ...]
-    used: frozenset[tuple[str, str]]
+    used: frozenset[tuple[str, str]]  # (table, column) the rule names itself: it is not asked where one of them is in no list
+    grouped: frozenset[tuple[str, str]]  # (table, column) it names as one of a group: of these some may be absent
     switched_off: str | None
     file: str
     line: int
