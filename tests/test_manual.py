@@ -90,6 +90,15 @@ def test_files_named_are_there_or_are_the_readers_own():
         assert path in own or (ROOT / path).exists(), path
 
 
+def test_the_readmes_rule_and_files_are_the_projects_own():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rules = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "expectations").glob("*.yml"))
+    assert all(snippet in rules for snippet in re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL))
+    assert all((ROOT / path).exists() for path in re.findall(r"`((?:mappings|docs|tests)/[\w./]+\.\w+)`", readme))
+    for command in ("python3 -m pip install uv && uv run qingxi demo", "python3 -m pip install uv && uv run pytest"):
+        assert command in readme.split("## ")[0]
+
+
 def test_inner_links_lead_somewhere():
     heads = {re.sub(r"[（）()、，：]", "", h).strip().replace(" ", "-").lower() for h in re.findall(r"^#+ (.+)$", MANUAL, re.MULTILINE)}
     assert set(re.findall(r"\]\(#([^)]+)\)", MANUAL)) <= heads
