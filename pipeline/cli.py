@@ -64,8 +64,9 @@ def demo(
         made = make_demo(folder, clean=clean, scale=scale)
     except NotADemo as error:
         _stop(str(error), 1)
-    typer.echo(f"已生成虚构乡镇“{made.place}”的数据：{made.households} 户 {made.members} 人，{len(made.files)} 个文件，在 {made.folder}")
-    typer.echo("" if clean else f"其中埋了 {sum(made.planted.values())} 处错误（{len(made.planted)} 种），答案在 {made.truth}")
+    typer.echo(f"已生成一个虚构乡镇的数据：{made.households} 户 {made.members} 人，{len(made.files)} 个文件，在 {made.folder}")
+    if not clean:
+        typer.echo(f"其中埋了 {sum(made.planted.values())} 处错误（{len(made.planted)} 种），答案在 {made.truth}")
     _run(folder, made.folder.name, None)
 
 

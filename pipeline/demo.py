@@ -18,7 +18,6 @@ class NotADemo(Exception):
 class Demo:
     """What was made."""
 
-    place: str
     folder: Path
     truth: Path
     households: int
@@ -42,4 +41,4 @@ def make_demo(root: Path, clean: bool = False, scale: float = 1.0) -> Demo:
     report = write_township(raw, period=PERIOD, scale=scale, clean=clean)
     for folder in (report.folder, report.previous):
         (folder / MARK).write_text("invented data of qingxi demo\n", encoding="utf-8")
-    return Demo("青禾镇", report.folder, report.truth, report.households, report.members, report.files, report.planted)
+    return Demo(report.folder, report.truth, report.households, report.members, report.files, report.planted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.cleaners import load_spellings
 from pipeline.headers import fold_header, strip_unit
 from pipeline.mapping import Recogniser, bind_headers, hinted, label_in, vocabulary
 from pipeline.read import Sheet, Unreadable, read_file
@@ -46,7 +47,8 @@ def _sheet(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> tuple[str, str |
         + (f"，截至 {sheet.as_of}" if sheet.as_of else "")
         + ("（隐藏的工作表）" if sheet.hidden else "")
     ]
-    lines += [f"  第 {s.row} 行不是数据：{s.reason}" for s in sheet.set_aside[:5]]
+    aside = load_spellings(spec.root / "mappings" / "spellings.yml").set_aside
+    lines += [f"  第 {s.row} 行不是数据：{aside[s.reason]}" for s in sheet.set_aside[:5]]
     recognised = recogniser.recognise(sheet)
     if recognised is None:
         closest = recogniser.closest(sheet)

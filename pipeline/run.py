@@ -21,7 +21,7 @@ from pipeline.assemble import Assembled, Entities, assemble
 from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
 from pipeline.derive import PREVIOUS, Database, Table, typed
-from pipeline.expression.values import Column
+from pipeline.expression.values import Column, Truths
 from pipeline.gazetteer import learn_villages, resolve_villages
 from pipeline.intake import Intake, count_rows, learn_place, other_counties, take_in
 from pipeline.issues import RuleIssues, Whereabouts, finding_rows, issue_table
@@ -199,12 +199,16 @@ def make_table(name: str, entities: Entities, spec: Spec) -> Table:
     columns: dict[str, Column] = {}
     for column in entities.frame.columns:
         kind = spec.fields[base][column].type if column in spec.fields[base] else "text"
-        origin = entities.origin_of.get(column)
-        there = None if origin is None or (origin >= 0).all() else origin >= 0
-        columns[column] = replaced(typed(kind, entities.frame[column]), there=there)
+        columns[column] = _where_carried(typed(kind, entities.frame[column]), entities.origin_of.get(column))
     types = {f.name: "number" if f.type in ("number", "month", "date", "year") else "text" for f in spec.fields[base].values()}
     carried = {column: origin >= 0 for column, origin in entities.origin_of.items()}
     return Table(name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number, carried)
+
+
+def _where_carried(value: Column, origin: Any) -> Column:
+    """The column, knowing for which rows no list has a cell: such a cell is not blank, nobody was asked."""
+    there = None if origin is None or (origin >= 0).all() else origin >= 0
+    return value if isinstance(value, Truths) else replaced(value, there=there)
 
 
 def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:

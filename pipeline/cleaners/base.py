@@ -84,6 +84,7 @@ class Spellings:
     ordinal: tuple[str, ...]
     group_suffixes: tuple[str, ...]
     village_suffixes: tuple[str, ...]
+    set_aside: Mapping[str, str]  # why a row below the header is no data
     reasons: Mapping[str, str]  # type of a column → why one of its cells was rewritten
     group_joins: tuple[str, ...]
     year_marks: tuple[str, ...]
@@ -196,6 +197,7 @@ def spellings_from(data: Mapping[str, Any]) -> Spellings:
         ordinal=tuple(data["numerals"]["ordinal"]),
         group_suffixes=tuple(group["suffixes"]),
         village_suffixes=tuple(data["place"]["village_suffixes"]),
+        set_aside=dict(data["set_aside"]),
         reasons=dict(data["reasons"]),
         group_joins=tuple(group["joins"]),
         year_marks=tuple(date["year"]),

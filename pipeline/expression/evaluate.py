@@ -243,12 +243,19 @@ def _count_filled(value: Value, size: int) -> Numbers:
     return Numbers(np.sum([_filled(c, size).yes for c in columns], axis=0).astype(np.float64))
 
 
-def _group_filled(decide: Callable[[Floats, int], Bools]) -> Callable[[list[Value], int], Truths]:
+def _count_there(columns: list[Any], size: int) -> Floats:
+    """How many of the columns some list carries, row by row."""
+    masks = [getattr(c, "there", None) for c in columns]
+    return np.sum([np.ones(size) if m is None else m for m in masks], axis=0, dtype=np.float64)
+
+
+def _group_filled(decide: Callable[[Floats, Floats], Bools]) -> Callable[[list[Value], int], Truths]:
     def answer(arguments: list[Value], size: int) -> Truths:
         columns = _columns(arguments[0])
         if not columns:
             return unknown(size)
-        return known(decide(_count_filled(arguments[0], size).values, len(columns)))
+        there = _count_there(columns, size)
+        return Truths(decide(_count_filled(arguments[0], size).values, there), there > 0)
 
     return answer
 
@@ -268,7 +275,7 @@ def _has_any(arguments: list[Value], size: int) -> Truths:
     for column in columns:
         if isinstance(column, Texts):
             found |= column.ask(lambda text: not wanted.isdisjoint(text.split(","))).certain
-    return known(found)
+    return Truths(found, _count_there(columns, size) > 0)
 
 
 def _only(arguments: list[Value], size: int) -> Truths:
