@@ -46,7 +46,7 @@ def restore_zeros(
             own = set(part.frame[key].dropna().unique())
             mapping = {v: f for v, f in full.get(key.split(".", 1)[1], {}).items() if v in own and f not in own}
             if mapping:
-                new[key] = part.frame[key].map(lambda v, to=mapping: to.get(v, v), na_action="ignore").astype(object)
+                new[key] = part.frame[key].replace(mapping)
         if not new:
             restored.append(part)
             continue

@@ -300,9 +300,26 @@ def _bind_call(node: ast.Call, scope: Scope) -> tuple[ast.expr, str]:
     special = _SPECIAL.get(name)
     if special is not None:
         return special(node, scope)
-    bound = [_bind(a, scope) for a in node.args]
+    bound = [_bind(a, _excused(scope) if name == "coalesce" and a is node.args[0] else scope) for a in node.args]
     kind = bound[0][1] if returns == ANY else bound[2][1] if returns == "third" else returns
     return ast.Call(func=node.func, args=[b for b, _ in bound], keywords=[]), kind
+
+
+def _excused(scope: Scope) -> Scope:
+    """The scope for what stands inside coalesce: the rule says itself what to think where a related row has no such cell."""
+    return replace(scope, used=_OwnOnly(scope))
+
+
+class _OwnOnly(set[tuple[str, str]]):
+    """Notes only the columns of the rule's own table."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def add(self, element: tuple[str, str]) -> None:
+        if element[0] == self.scope.table:
+            self.scope.used.add(element)
 
 
 def _bind_aggregate(node: ast.Call, name: str, relation_name: str, scope: Scope) -> tuple[ast.expr, str]:

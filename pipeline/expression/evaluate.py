@@ -246,7 +246,8 @@ def _count_filled(value: Value, size: int) -> Numbers:
 def _count_there(columns: list[Any], size: int) -> Floats:
     """How many of the columns some list carries, row by row."""
     masks = [getattr(c, "there", None) for c in columns]
-    return np.sum([np.ones(size) if m is None else m for m in masks], axis=0, dtype=np.float64)
+    counts: Floats = np.sum([np.ones(size) if m is None else m for m in masks], axis=0, dtype=np.float64)
+    return counts
 
 
 def _group_filled(decide: Callable[[Floats, Floats], Bools]) -> Callable[[list[Value], int], Truths]:
