@@ -74,7 +74,8 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
     reader = RuleReader(root, _with_facts(scopes, fact_types), tables, mistakes, [], [])
     reader.read()
     problems = read_problems(root, mistakes)
-    profile.check_ids({r.id for r in reader.rules} | {p.id for p in problems.values()})
+    names = {**{p.id: p.name for p in problems.values()}, **{r.id: r.name for r in reader.rules}}
+    profile.check_ids(set(names))
     spec = Spec(
         root,
         fields,
@@ -94,7 +95,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         tuple(reader.examples),
         read_exceptions(exceptions_node) if exceptions_node else {},
         read_places(root, mistakes),
-        profile.sentences(),
+        profile.sentences(names, standards),
         profile.switch_off,
     )
     if mistakes:

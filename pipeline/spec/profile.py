@@ -12,6 +12,7 @@ from pipeline.spec.model import Problem, Rule, Standard
 from pipeline.spec.reader import Node, suggestion
 
 FILE = "expectations/profile.yml"
+_LEVELS = {"critical": "必须整改或佐证", "warning": "必须整改", "info": "需要核实"}
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,16 @@ class Profile:
     standards: Mapping[str, tuple[float | str, str]] = field(default_factory=dict)
     node: Node | None = None
 
-    def sentences(self) -> tuple[str, ...]:
-        """What the report's first page says of it."""
+    def sentences(self, names: Mapping[str, str], standards: Mapping[str, Standard]) -> tuple[str, ...]:
+        """What the report's first page says of it; `names` are the rules' by id."""
         return (
-            *(f"本县停用规则 {rule}：{reason}" for rule, reason in self.switch_off.items()),
-            *(f"本县把规则 {rule} 的严重程度改为 {level}" for rule, level in self.severity.items()),
-            *(f"本县把标准 {name} 定为 {value}（{document}）" for name, (value, document) in self.standards.items()),
+            *(f"本县停用规则 {rule}（{names.get(rule, '')}）：{reason}" for rule, reason in self.switch_off.items()),
+            *(f"本县把规则 {rule}（{names.get(rule, '')}）定为“{_LEVELS[level]}”" for rule, level in self.severity.items()),
+            *(
+                f"本县把标准“{standards[name].title}”定为 {_plain(value)}{standards[name].unit}（{document}）"
+                for name, (value, document) in self.standards.items()
+                if name in standards
+            ),
         )
 
     def figures(self, standards: Mapping[str, Standard]) -> dict[str, Standard]:
@@ -55,6 +60,10 @@ class Profile:
             for rule in named:
                 if rule not in known and self.node is not None:
                     self.node.blame(f"没有规则 {rule}{suggestion(rule, known)}", key, rule)
+
+
+def _plain(value: float | str) -> str:
+    return f"{value:g}" if isinstance(value, float) else value
 
 
 def read_profile(root: Path, mistakes: Mistakes) -> Profile:
