@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 def bare_read(folder: Path) -> tuple[float, int]:
     """Seconds and cells of reading every workbook of a folder with python-calamine and nothing else."""
     from python_calamine import CalamineWorkbook
+
     start, cells = time.perf_counter(), 0
     for path in sorted(p for p in folder.rglob("*") if p.suffix in (".xlsx", ".xls")):
         book = CalamineWorkbook.from_path(str(path))
@@ -43,18 +44,41 @@ def measure(scale: float) -> dict[str, object]:
     """One scale, in this process."""
     from pipeline.run import run
     from pipeline.sample import write_township
+
     with tempfile.TemporaryDirectory() as made:
         root = project(Path(made))
-        subprocess.run([sys.executable, "-c", f"from pathlib import Path; from pipeline.sample import write_township; write_township(Path({str(root / 'data' / 'raw')!r}), scale={scale})"], check=True, cwd=ROOT)
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from pathlib import Path; from pipeline.sample import write_township; "
+                "write_township(Path(sys.argv[1]), scale=float(sys.argv[2]))",
+                str(root / "data" / "raw"),
+                str(scale),
+            ],
+            check=True,
+            cwd=ROOT,
+        )
         del write_township
         bare, cells = bare_read(root / "data" / "raw")
         import great_expectations  # noqa: F401  (its import is paid once, whatever the size)
+
         start = time.perf_counter()
         summary = run(root)
         whole = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
-    return {"scale": scale, "households": summary.households, "persons": summary.persons, "cells": cells, "bare": bare, "whole": whole,
-            "ratio": whole / bare, "peak_gb": peak, "stages": dict(summary.seconds), "issues": dict(summary.issues)}
+    return {
+        "scale": scale,
+        "households": summary.households,
+        "persons": summary.persons,
+        "cells": cells,
+        "bare": bare,
+        "whole": whole,
+        "ratio": whole / bare,
+        "peak_gb": peak,
+        "stages": dict(summary.seconds),
+        "issues": dict(summary.issues),
+    }
 
 
 def main(scales: list[float]) -> None:
@@ -65,8 +89,10 @@ def main(scales: list[float]) -> None:
             print(done.stderr[-2000:])
             continue
         m = json.loads(done.stdout.splitlines()[-1])
-        print(f"{m['scale']:g}×: {m['households']} households, {m['persons']} persons, {m['cells']:,} cells; bare read {m['bare']:.1f} s, "
-              f"whole run {m['whole']:.1f} s, ratio {m['ratio']:.2f}, peak {m['peak_gb']:.2f} GB, issues {sum(m['issues'].values())}")
+        print(
+            f"{m['scale']:g}×: {m['households']} households, {m['persons']} persons, {m['cells']:,} cells; bare read {m['bare']:.1f} s, "
+            f"whole run {m['whole']:.1f} s, ratio {m['ratio']:.2f}, peak {m['peak_gb']:.2f} GB, issues {sum(m['issues'].values())}"
+        )
         print("    " + "  ".join(f"{k} {v:.1f}s" for k, v in m["stages"].items()))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from pipeline.mapping import Records
 from pipeline.spec import Field, Spec
 
 _NONE = np.array(None, dtype=object)
-ID = "id_number"                # the one key that is compared by its first 18 characters
+ID = "id_number"  # the one key that is compared by its first 18 characters
 OTHER_MEANING = 0.3  # two lists that differ in more than this share of a column's rows do not mean the same by it
 Positions = npt.NDArray[np.intp]
 Cells = npt.NDArray[np.object_]
@@ -449,12 +449,24 @@ class _Builder:
         first = self.origins[int(self.origin_of[column][conflicts.entities[conflicts.differ[0]]])]
         names = _titles(here.records, first.records)
         slots = {
-            "file": here.records.file, "tab": here.records.tab, "label": field_.label, "source": names[0], "other_source": names[1],
-            "count": str(len(conflicts.differ)), "total": str(len(conflicts.entities)),
+            "file": here.records.file,
+            "tab": here.records.tab,
+            "label": field_.label,
+            "source": names[0],
+            "other_source": names[1],
+            "count": str(len(conflicts.differ)),
+            "total": str(len(conflicts.entities)),
         }
         return Finding(
-            "assemble.other_meaning", f"{here.records.file}#{here.records.tab}!1", (here.records.source.name, self.table, column), table=self.table,
-            column=column, source_column=here.header(column), source=here.records.source.title, label=field_.label, slots=slots,
+            "assemble.other_meaning",
+            f"{here.records.file}#{here.records.tab}!1",
+            (here.records.source.name, self.table, column),
+            table=self.table,
+            column=column,
+            source_column=here.header(column),
+            source=here.records.source.title,
+            label=field_.label,
+            slots=slots,
         )
 
     def _own_key(self, entities: Positions, key: Cells, number: int, origin: Origin) -> None:
@@ -536,17 +548,34 @@ class _Builder:
         number = _cell(self.columns, "household_no", entity)
         names = _titles(here.records, there.records)
         slots = {
-            "label": field_.label, "value": said[blamed] or "空", "other": said[witness] or "空", "source": names[0],
-            "other_source": names[1], "household_no": number or "",
+            "label": field_.label,
+            "value": said[blamed] or "空",
+            "other": said[witness] or "空",
+            "source": names[0],
+            "other_source": names[1],
+            "household_no": number or "",
         }
         problem = "assemble.household_in_two_villages" if self.table == "household" and column == "village" else "assemble.lists_differ"
         others = [n for n in said if n != blamed]
         return Finding(
-            problem, str(here.records.row_ids[here.rows[entity]]), (self.table, column), household_no=number,
-            person_no=_cell(self.columns, "person_no", entity), table=self.table, column=column, source_column=here.header(column),
-            value=said[blamed] or None, suggestion=said[witness] or None, source=here.records.source.title, label=field_.label, codes=field_.codes,
-            other_cells="；".join(f"{self.origins[n].records.row_ids[self.origins[n].rows[entity]]}:{self.origins[n].header(column)}" for n in others),
-            name=_cell(self.columns, "name", entity) or _cell(self.columns, "head_name", entity), slots=slots,
+            problem,
+            str(here.records.row_ids[here.rows[entity]]),
+            (self.table, column),
+            household_no=number,
+            person_no=_cell(self.columns, "person_no", entity),
+            table=self.table,
+            column=column,
+            source_column=here.header(column),
+            value=said[blamed] or None,
+            suggestion=said[witness] or None,
+            source=here.records.source.title,
+            label=field_.label,
+            codes=field_.codes,
+            other_cells="；".join(
+                f"{self.origins[n].records.row_ids[self.origins[n].rows[entity]]}:{self.origins[n].header(column)}" for n in others
+            ),
+            name=_cell(self.columns, "name", entity) or _cell(self.columns, "head_name", entity),
+            slots=slots,
         )
 
     def _said(self, number: int, column: str, entity: int) -> Any:
@@ -677,6 +706,27 @@ def person_key(persons: pd.DataFrame) -> Cells:
     return ids
 
 
+def same_persons(now: Assembled, last: Assembled, spec: Spec) -> None:
+    """Give last month's persons the key of who they are this month, by the keys of fields.yml in turn.
+
+    One export may carry the persons' numbers and the other not; a key made of what each month happens to have would
+    make everybody vanish and everybody new.
+    """
+    mine, theirs = now.tables["person"].frame, last.tables["person"].frame
+    if not len(mine) or not len(theirs):
+        return
+    frames = [f.assign(**{ID: fold_ids(f[ID].to_numpy(dtype=object))}) if ID in f.columns else f for f in (theirs, mine)]
+    found = refer(frames[0], frames[1], spec.keys["person"], once=True)
+    old, taken = theirs["person_key"].to_numpy(dtype=object), set(mine["person_key"])
+    gone = np.array([f"{key}~gone" if key in taken else key for key in old], dtype=object)
+    keys = np.where(found >= 0, np.append(mine["person_key"].to_numpy(dtype=object), _NONE)[found], gone)
+    renamed = dict(zip(old, keys, strict=True))
+    theirs["person_key"] = keys
+    for name in ("work", "work_plan"):
+        frame = last.tables[name].frame
+        frame["person_key"] = np.array([renamed.get(key) for key in frame["person_key"]], dtype=object)
+
+
 def _presence(entities: Entities) -> dict[str, tuple[npt.NDArray[np.bool_], str]]:
     """For each of the system's lists: which rows of the table it has, and its title."""
     lists: dict[str, tuple[npt.NDArray[np.bool_], str]] = {}
@@ -703,7 +753,9 @@ def _missing_members(persons: Entities) -> list[Finding]:
     return findings
 
 
-def _absent(problem: str, entities: Entities, expected: npt.NDArray[np.bool_], there: npt.NDArray[np.bool_], other: str, title: str, column: str) -> list[Finding]:
+def _absent(
+    problem: str, entities: Entities, expected: npt.NDArray[np.bool_], there: npt.NDArray[np.bool_], other: str, title: str, column: str
+) -> list[Finding]:
     """Rows expected in a list and not there; none when so many are missing that the list is plainly meant for others."""
     missing = np.flatnonzero(expected & ~there)
     if len(missing) > max(5, OTHER_MEANING * int(expected.sum())):

@@ -209,7 +209,8 @@ def _closing(summary: Any) -> str:
         f"{summary.place} {summary.period}：读了 {summary.files} 张表，{summary.households} 户 {summary.persons} 人。",
         f"问题：必须整改或佐证 {counts['critical']}，必须整改 {counts['warning']}，需要核实 {counts['info']}。",
         f"结果在 {summary.folder}",
-        "  校验报告.html  先看这个     问题清单.xlsx  全部问题     村级整改清单/  发给各村     清洗数据.xlsx  清洗后的数据     修改记录.xlsx  改了什么写法",
+        "  校验报告.html  先看这个     问题清单.xlsx  全部问题     村级整改清单/  发给各村",
+        "  清洗数据.xlsx  清洗后的数据   修改记录.xlsx  改了什么写法",
     ]
     lines += [f"提示：{note}" for note in summary.notes[:3]]
     if len(summary.notes) > 3:

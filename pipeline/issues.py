@@ -330,7 +330,9 @@ def issue_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
 def _said_already(frame: pd.DataFrame) -> pd.Series[bool]:
     """One fault is one finding: comparisons of two lists over a cell that is reported anyway, and blanks that are cells nobody could read."""
     cell = frame["row_id"].fillna("").astype(str) + "|" + frame["source_column"].fillna("").astype(str)
-    subject = frame["household_no"].fillna("").astype(str) + "|" + frame["person_no"].fillna("").astype(str) + "|" + frame["column"].fillna("").astype(str)
+    subject = (
+        frame["household_no"].fillna("").astype(str) + "|" + frame["person_no"].fillna("").astype(str) + "|" + frame["column"].fillna("").astype(str)
+    )
     compared = frame["subject"].astype(str).str.endswith("assemble.lists_differ")
     ruled = set(subject[~compared & frame["step"].isin(["validate", "normalise"])])
     unread = set(cell[frame["step"] == "normalise"])

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from pipeline.assemble import Assembled, Entities, assemble
+from pipeline.assemble import Assembled, Entities, assemble, same_persons
 from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
 from pipeline.derive import PREVIOUS, Database, Table, typed
@@ -141,6 +141,7 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         spec = load_spec_for_county(root, spec, county)
     with clock.stage("汇总成表"):
         now, last = assemble(intake.records, spec), assemble(before.records, spec)
+        same_persons(now, last, spec)
         broken = count_rows(intake, now.used, now.refused)
         if broken:
             raise RowsLost("行数对不上（读入 ≠ 用上 + 未用），结果不可靠，已停止：" + "；".join(broken[:5]))
@@ -246,7 +247,9 @@ def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> lis
     return notes
 
 
-def manifest(spec: Spec, intake: Intake, before: Intake, outcomes: list[Any], issues: pd.DataFrame, notes: list[str], period: Period) -> dict[str, Any]:
+def manifest(
+    spec: Spec, intake: Intake, before: Intake, outcomes: list[Any], issues: pd.DataFrame, notes: list[str], period: Period
+) -> dict[str, Any]:
     """What went in, under which figures, and what each rule found."""
     counts = issues["rule"].value_counts()
     rules: dict[str, dict[str, Any]] = {}

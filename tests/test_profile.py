@@ -51,6 +51,6 @@ def test_a_figure_of_the_countys_own_switches_its_rules_on(county: Path) -> None
     ("standards: {line: {value: 7200}}\n", "缺少 document"),
 ])
 def test_a_mistake_in_it_is_refused_at_its_line(county: Path, text: str, expected: str) -> None:
-    with pytest.raises(SpecError, match="expectations/profile.yml:1 ") as found:
+    with pytest.raises(SpecError, match=r"expectations/profile\.yml:1 ") as found:
         with_profile(county, text)
     assert expected in str(found.value)

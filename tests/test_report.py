@@ -130,7 +130,7 @@ def test_counts_of_no_problems() -> None:
 
 def test_changes_keep_texts_that_look_like_formulas(results: Results, folder: Path) -> None:
     sheet = openpyxl.load_workbook(folder / "修改记录.xlsx")["修改记录"]
-    last = [c for c in list(sheet.rows)[-1]]
+    last = list(list(sheet.rows)[-1])
     assert [c.value for c in last][6:9] == ["=1+1", "-1", "+全角改半角"]
     assert {c.data_type for c in last[4:]} == {"s"}
     assert sheet.max_row - 1 == len(results.changes)

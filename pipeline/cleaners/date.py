@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date as Day
+from datetime import date as Day  # noqa: N812  (date is the cleaner here)
 from datetime import timedelta
 from functools import cache
 

@@ -434,7 +434,11 @@ def _year_of(arguments: list[Value], size: int) -> Numbers:
 
 def _month_of_day(arguments: list[Value], size: int) -> Numbers:
     days = pd.Series(as_numbers(arguments[0], size))
-    distinct = {d: float(calendar_date.fromordinal(int(d)).year * 12 + calendar_date.fromordinal(int(d)).month) for d in days.dropna().unique() if d <= calendar_date.max.toordinal()}
+    distinct = {
+        d: float(calendar_date.fromordinal(int(d)).year * 12 + calendar_date.fromordinal(int(d)).month)
+        for d in days.dropna().unique()
+        if d <= calendar_date.max.toordinal()
+    }
     return Numbers(days.map(distinct).to_numpy(dtype=float))
 
 
