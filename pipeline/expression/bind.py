@@ -7,10 +7,11 @@ The bound text needs nothing but columns any more: `labour_skill in labour_skill
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from pipeline.expression.parse import (
     AGGREGATES,
@@ -97,6 +98,7 @@ class Scope:
     standards: Mapping[str, float | str | None]
     yearly: Mapping[str, Mapping[int, float]]
     checks: frozenset[str]
+    code_values: Mapping[str, frozenset[str]] = field(default_factory=dict)     # closed code lists only
     outer: str | None = None
     used: set[tuple[str, str]] = field(default_factory=set, compare=False)
     grouped: set[tuple[str, str]] = field(default_factory=set, compare=False)  # as one of a column group, of which any may be absent
@@ -131,7 +133,7 @@ _KIND_WORDS = {TEXT: "文本", NUMBER: "数", LIST: "一组值", TRUTH: "是否"
 def nearest(word: str, known: object) -> str:
     """“，是否想写 x？” when something alike is known, else nothing."""
     choices = sorted(str(k) for k in known)  # type: ignore[attr-defined]
-    best = process.extractOne(word, choices, score_cutoff=60)
+    best = process.extractOne(word, choices, scorer=fuzz.ratio, score_cutoff=60)
     return f"，是否想写 {best[0]}？" if best else ""
 
 
@@ -178,9 +180,35 @@ def _bind_compare(node: ast.Compare, scope: Scope) -> ast.Compare:
     for op, right in zip(node.ops, node.comparators, strict=True):
         bound, other = _bind(right, scope)
         _check_kinds(op, kind, other, node)
+        _check_values(node.left, bound, scope, node)
         rights.append(bound)
         kind = other if other != LIST else kind
     return ast.Compare(left=left, ops=node.ops, comparators=rights)
+
+
+def _code_list_of(node: ast.expr, scope: Scope) -> str | None:
+    """The code list of the column a name stands for, also through relations of one row; None where it has none."""
+    path = dotted(node)
+    if path is None:
+        return None
+    table, *_ = (scope.outer or scope.table,) if path[0] == OUTER else (scope.table,)
+    for step in path[1 if path[0] == OUTER else 0 : -1]:
+        relation = scope.relations.get(table, {}).get(step)
+        if relation is None:
+            return None
+        table = _related(relation, replace(scope, table=table))
+    return scope.column_codes.get(table, {}).get(path[-1])
+
+
+def _check_values(column: ast.expr, values: ast.expr, scope: Scope, node: ast.expr) -> None:
+    """Refuse a text that a column with a closed code list can never hold."""
+    name = _code_list_of(column, scope)
+    known = scope.code_values.get(name or "")
+    if known is None:
+        return
+    for item in values.elts if isinstance(values, ast.List) else [values]:
+        if isinstance(item, ast.Constant) and isinstance(item.value, str) and item.value not in known:
+            raise ExpressionError(f"代码表 {name} 里没有“{item.value}”{nearest(item.value, known)}（{text_of(node)}）")
 
 
 def _check_kinds(op: ast.cmpop, left: str, right: str, node: ast.expr) -> None:
@@ -259,7 +287,8 @@ def _bind_column(name: str, node: ast.expr, scope: Scope, columns: Mapping[str, 
         return ast.List(elts=[ast.Name(column, ast.Load()) for column in members], ctx=ast.Load()), LIST
     if name == EACH:
         raise ExpressionError("it 只能用在写了 each 的规则里")
-    raise ExpressionError(f"{scope.table} 表没有 {name} 这一列{nearest(name, {*columns, *scope.column_groups})}")
+    quotes = "" if name.isascii() else f"；如果是文本，要加引号写成 \"{name}\""
+    raise ExpressionError(f"{scope.table} 表没有 {name} 这一列{nearest(name, {*columns, *scope.column_groups})}{quotes}")
 
 
 def _bind_standard(path: tuple[str, ...], scope: Scope) -> tuple[ast.expr, str]:
@@ -296,11 +325,16 @@ def _bind_call(node: ast.Call, scope: Scope) -> tuple[ast.expr, str]:
         raise ExpressionError(f"没有叫 {name} 的函数{hint or nearest(name, BUILTINS)}")
     least, most, returns = BUILTINS[name]
     if not least <= len(node.args) <= most:
-        raise ExpressionError(f"{name} 要 {least} 到 {most} 个参数，写了 {len(node.args)} 个：{text_of(node)}")
+        wanted = str(least) if least == most else f"{least} 到 {most}"
+        raise ExpressionError(f"{name} 要 {wanted} 个参数，写了 {len(node.args)} 个：{text_of(node)}")
     special = _SPECIAL.get(name)
     if special is not None:
         return special(node, scope)
     bound = [_bind(a, _excused(scope) if name == "coalesce" and a is node.args[0] else scope) for a in node.args]
+    if name in ("has", "has_any", "only"):
+        _check_values(_first_column(node.args[0], scope), bound[1][0], scope, node)
+    if name == "matches":
+        _check_pattern(node)
     kind = bound[0][1] if returns == ANY else bound[2][1] if returns == "third" else returns
     return ast.Call(func=node.func, args=[b for b, _ in bound], keywords=[]), kind
 
@@ -320,6 +354,20 @@ class _OwnOnly(set[tuple[str, str]]):
     def add(self, element: tuple[str, str]) -> None:
         if element[0] == self.scope.table:
             self.scope.used.add(element)
+
+
+def _first_column(node: ast.expr, scope: Scope) -> ast.expr:
+    """The column itself, or the first of a group of columns: all of a group share their code list."""
+    group = scope.column_groups.get(node.id) if isinstance(node, ast.Name) else None
+    return ast.Name(group[0], ast.Load()) if group else node
+
+
+def _check_pattern(node: ast.Call) -> None:
+    pattern = node.args[1]
+    try:
+        re.compile(str(pattern.value) if isinstance(pattern, ast.Constant) else "")
+    except re.error as error:
+        raise ExpressionError(f"正则表达式写法不对：{text_of(pattern)}（{error}）") from None
 
 
 def _bind_aggregate(node: ast.Call, name: str, relation_name: str, scope: Scope) -> tuple[ast.expr, str]:

@@ -156,6 +156,7 @@ def _scopes(
         "standards": figures,
         "yearly": {name: s.yearly for name, s in standards.items()},
         "checks": frozenset(CHECKS),
+        "code_values": {name: frozenset(c.values) for name, c in codes.items() if not c.open},
     }
     return {table: Scope(table=table, **shared) for table in types}  # type: ignore[arg-type]
 

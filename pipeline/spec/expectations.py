@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline.expression.bind import Scope, bind_truth, expand_each, related_table
@@ -13,6 +16,7 @@ from pipeline.spec.mappings import Mistakes
 from pipeline.spec.model import Campaign, Example, Problem, Rule, Standard
 from pipeline.spec.reader import Node, suggestion
 
+_SLOT = re.compile(r"\{\s*([^{}]*?)\s*\}")
 DIMENSIONS = ("完整性", "准确性", "一致性", "唯一性", "及时性", "合规性")
 SEVERITIES = ("critical", "warning", "info")
 SUBJECTS = ("户", "人", "村", "表")
@@ -218,6 +222,9 @@ class RuleReader:
 
     def _bound(self, node: Node, table: str, rule_id: str, extra: str | None, each: str | None, number: int, file: str) -> Rule | None:
         scope = replace(self.scopes[table], used=set(), grouped=set(), missing_standards=set())
+        self._check_words(node, scope)
+        self._check_needs(node)
+        self._check_expectation(node)
         questions = [key for key in ("check", "flag", "expect") if key in node.value]
         if len(questions) != 1:
             node.blame("check、flag、expect 三者要写一个，也只能写一个")
@@ -277,6 +284,40 @@ class RuleReader:
                 node.blame(str(error), key)
             return None
 
+    def _check_words(self, node: Node, scope: Scope) -> None:
+        """Refuse a {slot} of message or fix that names nothing."""
+        for key in ("message", "fix"):
+            for slot in _SLOT.findall(str(node.value.get(key) or "")):
+                if slot not in ("it", "value") and not self._known_slot(slot, scope):
+                    near = suggestion(slot.lstrip("$"), {*scope.columns(), *scope.standards})
+                    node.blame(f"{key} 里的 {{{slot}}} 不是列名、推算列或标准{near}", key)
+
+    @staticmethod
+    def _known_slot(slot: str, scope: Scope) -> bool:
+        if slot.startswith("$"):
+            return slot[1:] in scope.standards
+        table = scope.table
+        *through, column = slot.split(".")
+        for step in through:
+            relation = scope.relations.get(table, {}).get(step)
+            if relation is None:
+                return False
+            table = related_table(relation, table)
+        return column in scope.types.get(table, {})
+
+    def _check_needs(self, node: Node) -> None:
+        known = {*self.needed_tables, *(f"previous_{t}" for t in self.needed_tables)}
+        for number, table in enumerate(node.texts("needs")):
+            if table not in known:
+                node.blame(f"needs 里没有 {table} 这张表{suggestion(table, known)}", "needs", number)
+
+    @staticmethod
+    def _check_expectation(node: Node) -> None:
+        """Refuse an expectation that Great Expectations does not have, without importing it."""
+        name = node.maybe_text("expect")
+        if name is not None and name not in expectation_names():
+            node.blame(f"Great Expectations 没有 {name}{suggestion(name, expectation_names())}", "expect")
+
     def _blamed(self, node: Node, table: str, scope: Scope, each: str | None) -> tuple[str, ...]:
         columns = node.texts("columns") or node.texts("column")
         columns = ((each,) if each else ()) + tuple(c for c in columns if c not in ("it", each))
@@ -309,6 +350,14 @@ class RuleReader:
             item.only({"row", "fails", "note"}, "regress ")
             row = item.value.get("row")
             self.examples.append(Example(rule_id, keys, row if isinstance(row, dict) else {}, item.flag("fails", True), "regress", file, item.line))
+
+
+@cache
+def expectation_names() -> frozenset[str]:
+    """The expectations Great Expectations ships, by the names of their files: importing it takes seconds."""
+    found = find_spec("great_expectations")
+    folders = [Path(p) / "expectations" / "core" for p in (found.submodule_search_locations or [])] if found else []
+    return frozenset(path.stem for folder in folders for path in folder.glob("expect_*.py"))
 
 
 def _figures_in(node: Node) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from pipeline.spec.yamlfile import YamlFile
 
 
 def suggestion(word: object, known: Iterable[str]) -> str:
     """“，是否想写 x？” when something alike is known, else nothing."""
-    best = process.extractOne(str(word), sorted(known), score_cutoff=60)
+    best = process.extractOne(str(word), sorted(map(str, known)), scorer=fuzz.ratio, score_cutoff=60)
     return f"，是否想写 {best[0]}？" if best else ""
 
 
