@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, qingxi
+from conftest import ROOT, Answer
 
 from pipeline.spec import Spec, SpecError, load_spec
 
@@ -73,6 +74,12 @@ CASES = {
     "an unquoted number as id": (EXTRA, 'id: "Z-01"', "id: 1_01_003", "要加引号"),
     "an unquoted date": ("mappings/campaign.yml", 'reference_date: "20220531"', "reference_date: 20220531", "要加引号"),
     "a text compared with a number": (EXTRA, 'check: sex == "男"', "check: sex == 1", "加引号"),
+    "a value no code list has": (EXTRA, 'check: sex == "男"', 'check: sex in ["男性"]', "代码表 sex 里没有“男性”"),
+    "a text without quotes": (EXTRA, 'check: sex == "男"', "check: sex == 男", "要加引号"),
+    "a pattern that is none": (EXTRA, 'check: sex == "男"', 'check: matches(name, "[")', "正则表达式"),
+    "a word of the message that names nothing": (EXTRA, 'message: "{name}"', 'message: "{nmae}"', "是否想写 name"),
+    "a table that cannot be needed": (EXTRA, "  basis: 试验", "  basis: 试验\n  needs: [wrok]", "是否想写 work"),
+    "an unknown expectation": (EXTRA, 'check: sex == "男"', "expect: expect_column_values_to_not_be_nul", "是否想写 expect_column_values_to_not_be_null"),
     "a sum of texts": (EXTRA, 'check: sex == "男"', "check: sex + 1 > 2", "只有数才能"),
     "an answer that is no yes or no": (EXTRA, 'check: sex == "男"', "check: name", "是或否"),
     "a key twice": (EXTRA, "  name: 试验", "  name: 试验\n  name: 试验二", "写了两次"),
@@ -152,9 +159,9 @@ def test_every_problem_the_engine_reports_has_its_words(spec: Spec) -> None:
     assert named - set(spec.problems) == set()
 
 
-def test_check_prints_every_mistake(project: Path) -> None:
+def test_check_prints_every_mistake(project: Path, command: Callable[..., Answer]) -> None:
     damage(project, EXTRA, "severity: warning", "severity: warnng")
     damage(project, "mappings/campaign.yml", 'reference_date: "20220531"', "reference_date: 20220531")
-    answer = qingxi("check", "--root", project)
-    assert answer.returncode == 1
-    assert f"{EXTRA}:6 " in answer.stderr and "mappings/campaign.yml:" in answer.stderr and "共 2 处错误" in answer.stderr
+    answer = command("check", "--root", project)
+    assert answer.code == 1
+    assert f"{EXTRA}:6 " in answer.err and "mappings/campaign.yml:" in answer.err and "共 2 处错误" in answer.err
