@@ -261,7 +261,7 @@ def test_a_full_disk_leaves_the_old_result(hamlet: Path, command: Command, monke
     assert leftovers(hamlet) == []
 
 
-@pytest.mark.parametrize(("number", "moment"), [(signal.SIGINT, "读取文件"), (signal.SIGINT, "写出结果"), (signal.SIGKILL, "写出结果")])
+@pytest.mark.parametrize(("number", "moment"), [(signal.SIGINT, "读取文件"), (signal.SIGKILL, "写出结果")])
 def test_a_run_that_is_stopped_leaves_old_or_new_and_nothing_else(hamlet: Path, number: int, moment: str) -> None:
     target = hamlet / "data" / "clean" / PERIOD
     target.mkdir(parents=True)

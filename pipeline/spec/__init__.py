@@ -178,11 +178,12 @@ def campaign_figures(campaign: Campaign) -> dict[str, float | str | None]:
 def _bind_facts(
     parsed: Mapping[str, Mapping[str, ast.expr]], scopes: Mapping[str, Scope], top: Node
 ) -> tuple[dict[str, dict[str, ast.expr]], dict[str, dict[str, str]]]:
-    """Facts may name facts of other tables, so their types settle over a few rounds; what is left unknown is a mistake."""
+    """Facts may name facts of other tables, so their types settle round by round; what is left unknown is a mistake."""
     kinds: dict[str, dict[str, str]] = {table: {} for table in parsed}
     bound: dict[str, dict[str, ast.expr]] = {table: {} for table in parsed}
     errors: dict[tuple[str, str], str] = {}
-    for _ in range(6):
+    for _ in range(sum(map(len, parsed.values()))):  # every round settles at least one, else it is the last
+        settled = len(errors)
         errors = {}
         known = _with_facts(scopes, kinds)
         for table, facts in parsed.items():
@@ -193,7 +194,7 @@ def _bind_facts(
                     kinds[table][name] = type_of(tree, scope)
                 except (ExpressionError, KeyError) as error:
                     errors[table, name] = str(error)
-        if not errors:
+        if not errors or len(errors) == settled:
             break
     for (table, name), message in errors.items():
         top.blame(message, table, name, "expr")
