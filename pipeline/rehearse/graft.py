@@ -95,6 +95,7 @@ class Nursery:
         self.used: set[Any] = set()
         self.overrides: list[tuple[str, str, int, Any]] = []
         self.made = 0
+        self.held: set[tuple[str, int]] = set()         # the rows the example at hand already lies on
         self.done: list[Graft] = []
         self.matrix = {n: e.frame for n, e in town.tables().items()}
 
@@ -129,6 +130,7 @@ class Nursery:
             return False
         mine = (self.fields[table].rows[place] or {}).get(HOME, place)
         self.used.add(mine)
+        self.held = set()
         symbols: dict[str, Any] = {}
         if HOME in row and row[HOME] is not None and HOME in self.fields[table].columns:
             symbols[str(row[HOME])] = mine
@@ -139,6 +141,7 @@ class Nursery:
     # ---- laying an example over rows ---------------------------------------------------------------------------------
 
     def _lay(self, table: str, place: int, row: Mapping[str, Any], symbols: dict[str, Any], alone: bool, mine: Any) -> None:
+        self.held.add((table, place))
         base = table.removeprefix(PREVIOUS)
         relations = self.spec.relations.get(table, {})
         facts, fields = self.spec.facts.get(base, {}), self.fields[table]
@@ -164,7 +167,7 @@ class Nursery:
     def _related(self, table: str, place: int, relation: Relation, given: Any, symbols: dict[str, Any], alone: bool, mine: Any) -> None:
         target = self._target(table, relation)
         items: list[Any] = given if isinstance(given, list) else [given] if given is not None else []
-        there = self._places(table, place, relation, target)
+        there = [p for p in self._places(table, place, relation, target) if not relation.many or (target, p) not in self.held]
         for surplus in there[len(items) :] if relation.many or not items else []:
             self._drop(target, surplus)
         for number, item in enumerate(items):
@@ -263,13 +266,18 @@ class Nursery:
             origin[[(p, column) in fields.laid for p in kept]] = 0
             origin_of[column] = origin
         marks = {c: np.array([p < size and bool(m[p]) for p in kept], dtype=bool) for c, m in before.was_number.items()}
-        return Entities(before.table, frame.where(frame.notna(), None), before.origins, origin_of, marks)
+        return Entities(before.table, nones(frame), before.origins, origin_of, marks)
 
 
 def _records(frame: pd.DataFrame) -> list[Row | None]:
     columns = list(frame.columns)
-    clean = frame.astype(object).where(frame.notna(), None)
-    return [dict(zip(columns, values, strict=True)) for values in clean.to_numpy(dtype=object)]
+    return [dict(zip(columns, values, strict=True)) for values in nones(frame).to_numpy(dtype=object)]
+
+
+def nones(frame: pd.DataFrame) -> pd.DataFrame:
+    """Texts, and None where there is nothing."""
+    texts = frame.astype(object)
+    return texts.mask(texts.isna(), None)
 
 
 def _text(value: Any) -> str | None:
