@@ -45,10 +45,11 @@ def _villages(path: Path) -> list[str]:
     """One line per village, the one with most to settle first; a village without a kind of problem shows 0, not a gap."""
     import janitor  # noqa: F401  (gives frames .complete)
 
-    issues: Any = _issues(path)
+    issues: Any = _issues(path).dropna(subset=["village"])
+    if not len(issues):
+        return []
     counted = (
         issues
-        .dropna(subset=["village"])
         .groupby(["village", "severity"]).size().rename("count").reset_index()
         .complete({"severity": list(SEVERITIES)}, "village", fill_value=0)
         .pivot(index="village", columns="severity", values="count")

@@ -345,7 +345,9 @@ def _coalesce(arguments: list[Value], size: int) -> Value:
 def _when(arguments: list[Value], size: int) -> Value:
     """The second where the first is yes, the third where it is no, unknown where it is unknown."""
     condition = as_truths(arguments[0], size)
-    yes, no = arguments[1], arguments[2]
+    yes, no = (None if _is_absent(v) else v for v in arguments[1:3])
+    if yes is None and no is None:
+        return texts(np.full(size, None, dtype=object), absent=True)
     if isinstance(yes, Texts | str) or isinstance(no, Texts | str):
         spread = [v.objects() if isinstance(v, Texts) else np.full(size, v, dtype=object) for v in (yes, no)]
         return texts(np.where(condition.certain, spread[0], np.where(condition.refuted, spread[1], _NONE)))
