@@ -480,7 +480,7 @@ class _Builder:
     def _lay(self, column: str, cells: Cells, entities: Positions, number: int, records: Records, rows: Positions) -> _Conflicts:
         self._ensure(column)
         new = self.origin_of[column][entities] < 0
-        if not records.source.system:
+        if not records.source.system and self.table not in self.spec.lists:
             new &= False
         target = entities[new]
         self.columns[column][target] = cells[new]

@@ -60,7 +60,7 @@ class Whereabouts:
         """The table and row that a list's row became part of, the person before the household."""
         if self.rows is None:
             self.rows = {}
-            for table in ("person", "household", "work", "work_plan", "village"):
+            for table in self.tables:
                 for origin in self.tables[table].origins:
                     there = np.flatnonzero(origin.rows >= 0)
                     ids = origin.records.row_ids[origin.rows[there]]

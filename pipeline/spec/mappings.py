@@ -267,25 +267,35 @@ def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]], cod
 
 
 def _counterpart(top: Node, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList]) -> Counterpart | None:
-    """counterpart: {column: dibao, values: dibao.enjoying} — a person's column (or household.x), and a group of its code list or a list of values."""
+    """counterpart: {column: dibao, values: dibao.enjoying, unless: {state: aid_state.stopped}}
+
+    A person's column (or household.x); a group of a code list, or a list of values; and what says in the list that a row has ended.
+    """
     if not isinstance(top.value.get("counterpart"), dict):
         return None
     node = top.child("counterpart")
-    node.only({"column", "values"}, "counterpart ")
+    node.only({"column", "values", "unless"}, "counterpart ")
     table, _, column = ("person." + node.text("column", required=True)).rpartition(".")
     table = table.rpartition(".")[2]
     field = fields.get(table, {}).get(column)
     if field is None:
         node.blame(f"没有 {column} 这个字段{suggestion(column, fields.get(table, {}))}", "column")
         return None
-    given = node.value.get("values")
+    ended = node.child("unless") if isinstance(node.value.get("unless"), dict) else None
+    unless = {str(name): _code_group(ended, str(name), codes) for name in ended.value} if ended else {}
+    return Counterpart(table, column, _code_group(node, "values", codes), unless)
+
+
+def _code_group(node: Node, key: str, codes: Mapping[str, CodeList]) -> tuple[str, ...]:
+    """A list of values, or dibao.enjoying: a group of a code list."""
+    given = node.value.get(key)
     if given is None or isinstance(given, list):
-        return Counterpart(table, column, node.texts("values"))
+        return node.texts(key)
     name, _, group = str(given).partition(".")
     known = codes[name].groups if name in codes else {}
     if group not in known:
-        node.blame(f"代码表 {name} 没有分组 {group}{suggestion(group, known)}", "values")
-    return Counterpart(table, column, tuple(known.get(group, ())))
+        node.blame(f"代码表 {name} 没有分组 {group}{suggestion(group, known)}", key)
+    return tuple(known.get(group, ()))
 
 
 def _column_pairs(top: Node, key: str, known: set[str], others: Mapping[str, Mapping[str, Field]] | None) -> dict[str, str]:

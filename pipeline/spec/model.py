@@ -52,6 +52,7 @@ class Counterpart:
     table: str
     column: str
     values: tuple[str, ...]  # empty: any value that is filled
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the list's own columns that say a row has ended
 
 
 @dataclass(frozen=True)
