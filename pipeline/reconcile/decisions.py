@@ -16,7 +16,7 @@ from pipeline.read import name_of
 KEY_SHEET = "_qingxi"
 KIND = "review"
 FORMAT = "1"
-SIGNED = ("pair", "source", "ours", "theirs", "their_id", "their_name", "content")
+SIGNED = ("pair", "source", "ours", "theirs", "id_key", "name_key", "content")
 KEYS = (*SIGNED, "fingerprint")
 """Hidden beside each pair: whose rows these are, and a hash of everything the decision rests on."""
 RESTS_ON = ("name", "sex", "idno", "birth", "township", "village", "group", "phone", "relation")
@@ -56,8 +56,8 @@ class Decisions:
     def outdated(self, keys: dict[str, str]) -> Decision | None:
         """A decision about these two whose values have changed since."""
         for one in self.by_person.get((keys["source"], keys["ours"]), ()):
-            same_row = one.keys["pair"] == keys["pair"] or (one.keys["their_id"] and one.keys["their_id"] == keys["their_id"])
-            if (same_row or (one.keys["their_name"] and one.keys["their_name"] == keys["their_name"])) and one.keys["content"] != keys["content"]:
+            same_row = one.keys["pair"] == keys["pair"] or (one.keys["id_key"] and one.keys["id_key"] == keys["id_key"])
+            if (same_row or (one.keys["name_key"] and one.keys["name_key"] == keys["name_key"])) and one.keys["content"] != keys["content"]:
                 return one
         return None
 
@@ -71,8 +71,8 @@ def pair_keys(source: str, ours: dict[str, Any], our_key: str, theirs: dict[str,
         "source": source,
         "ours": our_key,
         "theirs": _hash(their_key),
-        "their_id": _hash(other["idno"]) if other["idno"] else "",
-        "their_name": _hash(other["name"]) if other["name"] else "",
+        "id_key": _hash(other["idno"]) if other["idno"] else "",
+        "name_key": _hash(other["name"]) if other["name"] else "",
         "content": _hash(*mine.values(), *other.values()),
     }
     return {**keys, "fingerprint": fingerprint(keys)}

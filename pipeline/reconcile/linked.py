@@ -79,7 +79,9 @@ def settle(one: DepartmentList, result: LinkResult, decided: Decided, ours: tupl
     for (a, b), who in decided.same.items():
         i = at[b]
         person[i], probability[i], stage[i], why[i], kind[i], by[i] = a, 1.0, DECIDED, words[0].format(by=who), DECIDED, who
-    review = _open_pairs(result.review, decided, forced_person | set(person[person >= 0].tolist()))
+    prefix = config.sentences["review"].partition("{")[0]
+    pairs = result.review.assign(why=[str(w).removeprefix(prefix) for w in result.review["why"]]) if len(result.review) else result.review
+    review = _open_pairs(pairs, decided, forced_person | set(person[person >= 0].tolist()))
     kind[[at[int(b)] for b in review["b"]]] = DOUBTFUL
     rest = pd.isna(kind)
     kind[rest] = np.where(_of_ours(ours, person)[rest], UNLINKED, OUTSIDE)

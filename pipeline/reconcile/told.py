@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from pipeline.spec import Spec
 
 FEW = 20          # rows from which on a list that links to nobody is told
 NOBODY = 0.02     # of its rows
+OF_PERSON = ("link.two_numbers", "link.borrowed", "link.generations")  # one fault of a person, on however many lists it shows
+BETWEEN = "》《"
 WITHOUT_ONE = ("shared_number", "two_households")  # cases that are told of the list alone; of the system its own rules speak
 
 
@@ -114,7 +117,7 @@ class Teller:
         frame = self.persons.frame
         row_id, header = cell(self.persons, a, {"idno": "id_number", "name": "name"})
         return Finding(
-            problem, row_id, (one.source.name, str(a)), household_no=_of(frame, "household_no", a), person_no=_of(frame, "person_no", a), table="person",
+            problem, row_id, (problem,), household_no=_of(frame, "household_no", a), person_no=_of(frame, "person_no", a), table="person",
             column="id_number", source_column=header, value=_of(frame, "id_number", a), suggestion=None, source=one.source.title,
             name=_of(frame, "name", a), other_cells="；".join(f"{r}:{h}" for r, h in cells) or None,
             slots={**slots, "why": slots.get("why", "")},
@@ -177,6 +180,27 @@ class Teller:
             slots = {"file": f"{second.period}/{second.file}", "row": str(second.row), "other": f"{first.period}/{first.file} 第{first.row}行"}
             found.append(Finding("link.decision_twice", second.address, (first.keys["pair"],), other_cells=first.address, slots=slots))
         return found
+
+
+def folded(findings: list[Finding]) -> list[Finding]:
+    """What several lists show of one person of ours is one finding that names them all."""
+    first: dict[tuple[str, str], Finding] = {}
+    kept: dict[int, Finding] = {}
+    for number, finding in enumerate(findings):
+        key = (finding.problem, finding.row_id)
+        if finding.problem not in OF_PERSON or finding.table != "person":
+            kept[number] = finding
+        elif key not in first:
+            first[key] = kept[number] = finding
+            continue
+        else:
+            one = first[key]
+            titles = one.slots["title"].split(BETWEEN)
+            both = {**one.slots, "title": BETWEEN.join(dict.fromkeys([*titles, finding.slots["title"]]))}
+            cells = "；".join(dict.fromkeys(filter(None, (one.other_cells, finding.other_cells))))
+            at = next(n for n, f in kept.items() if f is one)
+            first[key] = kept[at] = replace(one, other_cells=cells, slots=both)
+    return [kept[n] for n in sorted(kept)]
 
 
 def cell(entities: Entities, row: int, columns: Any) -> tuple[str, str]:

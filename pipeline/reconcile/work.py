@@ -18,12 +18,12 @@ from pipeline.reconcile.frames import DepartmentList, department_lists, spine
 from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, settle, within
 from pipeline.reconcile.model import Reconciled
 from pipeline.reconcile.pairs import review_frame
-from pipeline.reconcile.told import Teller
+from pipeline.reconcile.told import Teller, folded
 from pipeline.report.words import wording
 from pipeline.spec import Spec
 
 MEASURES = ("precision_by_posterior", "recall_by_posterior", "precision_by_replay", "recall_by_replay", "blocking_recall")
-DRAWS_PER_ROW = 300  # random pairs for the weights: a township needs fewer than a county
+DRAWS_PER_ROW = 100  # random pairs for the weights: a township needs fewer than a county
 
 
 class Reconciliation:
@@ -44,7 +44,7 @@ class Reconciliation:
         for one in department_lists(self.now, self.spec):
             self.lists.append(self._one(one))
         self._mark()
-        findings = [f for one in self.lists for f in self.teller.of_list(one)]
+        findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
         findings += self.teller.of_tables(self.lists) + self.teller.of_answers(self.decisions)
         return Reconciled(
             links=self._links(),
@@ -96,7 +96,7 @@ class Reconciliation:
                 a = row_of.get(our_key)
                 if a is None:
                     continue
-                hashes = {h for d in decisions for h in (d.keys["their_id"], d.keys["their_name"])}
+                hashes = {h for d in decisions for h in (d.keys["id_key"], d.keys["name_key"])}
                 for b in sorted({b for h in hashes for b in by_hash.get(h, ())}):
                     keys = pair_keys(one.source.name, ours[a], our_key, theirs[b])
                     decision = self.decisions.of(keys)
