@@ -154,6 +154,7 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
             PREVIOUS + n: frozenset(e.origin_of) for n, e in last.tables.items()
         }
         read = frozenset(n for n, e in now.tables.items() if e.origins) | frozenset(PREVIOUS + n for n, e in last.tables.items() if e.origins)
+        read -= linked.late if linked else frozenset()
         outcomes, suites = validate(database, spec, carried, read)
     with clock.stage("整理问题"):
         from pipeline.localise import attach, localise

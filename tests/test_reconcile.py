@@ -17,11 +17,12 @@ from openpyxl import Workbook, load_workbook
 from pipeline.link import LinkageConfig, load_config
 from pipeline.link.ids import V18, read_ids
 from pipeline.reconcile.decisions import KEYS
+from pipeline.report.order import with_none
 from pipeline.run import Summary, run
 from pipeline.sample import SampleReport, write_township
 from pipeline.spec import Spec, load_spec
 
-SCALE = 0.25
+SCALE = 0.2
 BUCKETS = ["两边一致", "字段不同", "仅系统有", "仅部门有（本辖区）", "证件无效"]
 
 
@@ -131,7 +132,7 @@ def write_list(path: Path, frame: pd.DataFrame) -> None:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    for row in [list(frame.columns), *frame.astype(object).where(frame.notna(), None).to_numpy().tolist()]:
+    for row in [list(frame.columns), *with_none(frame).to_numpy().tolist()]:
         sheet.append(row)
     path.parent.mkdir(parents=True, exist_ok=True)
     book.save(path)
@@ -282,7 +283,7 @@ def answer(path: Path, target: Path, verdicts: dict[int, str]) -> list[dict[str,
 
 def test_decisions_outrank_survive_and_reopen(listed: Listed, members: pd.DataFrame, tmp_path: Path) -> None:
     people = doubtful(members)
-    summary, before, _ = listed({"残联名单.xlsx": people})
+    summary, _, _ = listed({"残联名单.xlsx": people})
     raw = tmp_path / "project" / "data" / "raw"
     rows = answer(summary.folder / "待认定匹配.xlsx", raw / PERIOD / "returned" / "任意名字.xlsx", {0: "同一人", 1: "不是"})
     assert len(rows) >= 2 and all(set(KEYS) <= set(row) for row in rows)
@@ -300,7 +301,8 @@ def test_decisions_outrank_survive_and_reopen(listed: Listed, members: pd.DataFr
     assert (later["kind"] == "decided").sum() == 1
 
     name = rows[0]["名单姓名"]
-    changed = people.assign(性别=people["性别"].mask(people["姓名"] == name, "男" if people.loc[people["姓名"] == name, "性别"].iloc[0] == "女" else "女"))
+    others = people["性别"].map({"男": "女", "女": "男"})
+    changed = people.assign(性别=people["性别"].mask(people["姓名"] == name, others))
     _, later, issues = listed({"残联名单.xlsx": changed}, period="2022-06")
     assert not (later["kind"] == "decided").any()
     assert (issues["rule"] == "K-11").sum() >= 1

@@ -15,6 +15,7 @@ from pipeline.assemble import Assembled, Entities, fold_ids
 from pipeline.link.ids import CLASS_NAMES
 from pipeline.reconcile.linked import DOUBTFUL, UNLINKED, LinkedList
 from pipeline.reconcile.model import AGREE, BUCKETS, COMPARED, DIFFER, INVALID, ONLY_LIST, ONLY_SYSTEM, AsOf, Comparison
+from pipeline.report.order import with_none
 from pipeline.report.words import wording
 from pipeline.spec import Spec
 
@@ -37,7 +38,9 @@ def compare(lists: list[LinkedList], now: Assembled, spec: Spec, spine: pd.DataF
 
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.sort_values(["source", "township", "village", "group", "household_no", "their_cell", "our_cell"], kind="stable", na_position="last", ignore_index=True)
+    return frame.sort_values(
+        ["source", "township", "village", "group", "household_no", "their_cell", "our_cell"], kind="stable", na_position="last", ignore_index=True
+    )
 
 
 def _system_day(now: Assembled, spec: Spec) -> str:
@@ -50,6 +53,19 @@ def last_day(text: str) -> date:
     """YYYYMMDD, or the last day of YYYYMM."""
     year, month = int(text[:4]), int(text[4:6])
     return date(year, month, int(text[6:8]) if len(text) >= 8 else calendar.monthrange(year, month)[1])
+
+
+def too_late(lists: Sequence[LinkedList], now: Assembled, spec: Spec) -> dict[str, int]:
+    """Tables whose every list tells of a state (who is on it, not what once happened) of a day too far from the system's, with the days."""
+    system_day = _system_day(now, spec)
+    found = {}
+    for table in sorted({one.one.table for one in lists}):
+        mine = [one.one for one in lists if one.one.table == table]
+        days = [_apart(one.as_of, system_day) if one.source.counterpart is not None else None for one in mine]
+        least = min((d if d is not None else 0 for d in days), default=0)
+        if least > spec.campaign.as_of_max_days:
+            found[table] = least
+    return found
 
 
 def _apart(one: str | None, other: str | None) -> int | None:
@@ -122,7 +138,17 @@ class _One:
         given = self.rows.frame[theirs].to_numpy(dtype=object)[self.one.rows[at]]
         held = _picked(entities.frame, ours, rows)
         differ = np.flatnonzero(_unlike(held, given, self.spec.fields[table][ours].type))
-        return self._told(base.iloc[differ], held[differ], given[differ], entities, rows[differ], ours, self.spec.label(table, ours), self.one.rows[at][differ], theirs)
+        return self._told(
+            base.iloc[differ],
+            held[differ],
+            given[differ],
+            entities,
+            rows[differ],
+            ours,
+            self.spec.label(table, ours),
+            self.one.rows[at][differ],
+            theirs,
+        )
 
     def _ours(self, table: str, person: Array) -> tuple[Entities, Array]:
         if table == "person":
@@ -133,10 +159,19 @@ class _One:
         return self.households, np.asarray(known.reindex(numbers).fillna(-1), dtype=np.intp)
 
     def _told(
-        self, rows: pd.DataFrame, held: Array, given: Array, entities: Entities, at: Array, column: str, label: str, list_rows: Array, list_column: str | None
+        self,
+        rows: pd.DataFrame,
+        held: Array,
+        given: Array,
+        entities: Entities,
+        at: Array,
+        column: str,
+        label: str,
+        list_rows: Array,
+        list_column: str | None,
     ) -> pd.DataFrame:
-        here = [_address(entities, column, int(r)) for r in at]
-        there = [_address(self.rows, list_column, int(r)) for r in list_rows]
+        here = _objects([_address(entities, column, int(r)) for r in at])
+        there = _objects([_address(self.rows, list_column, int(r)) for r in list_rows])
         return rows.assign(label=label, ours=held, theirs=given, our_cell=here, their_cell=there)
 
     def _not_said(self, at: Array, base: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +185,17 @@ class _One:
         missing = np.flatnonzero(~_has(held, said.values) & self._in_force(at))
         listed = np.full(len(missing), self.words("compare.on_the_list", title=self.source.title), dtype=object)
         blank = np.where(pd.isna(held[missing]), self.words("compare.blank"), held[missing])
-        return self._told(base.iloc[missing], blank, listed, entities, rows[missing], said.column, self.spec.label(said.table, said.column), self.one.rows[at][missing], None)
+        return self._told(
+            base.iloc[missing],
+            blank,
+            listed,
+            entities,
+            rows[missing],
+            said.column,
+            self.spec.label(said.table, said.column),
+            self.one.rows[at][missing],
+            None,
+        )
 
     def _in_force(self, at: Array) -> Array:
         """Rows whose list does not itself say that they have ended."""
@@ -195,7 +240,7 @@ class _One:
         made = pd.DataFrame(frame, columns=list(COMPARED), dtype=object)
         if table == "household":  # once per household
             made = made[~made["household_no"].duplicated()]
-        return made.where(made.notna(), None)
+        return with_none(made)
 
     def _invalid(self) -> pd.DataFrame:
         """Rows whose number cannot be right, and in what way."""
@@ -203,9 +248,14 @@ class _One:
         names = self.words.names("compare.id_kinds")
         made = self._base(at)
         kinds = [names[CLASS_NAMES[int(k)]] for k in self.linked.id_kind[at]]
-        ours = made["id_number"].where(made["id_number"].notna(), None)
-        address = [_address(self.rows, self.one.columns.get("idno"), int(r)) for r in self.one.rows[at]]
-        return made.assign(label=kinds, theirs=made["list_id"], ours=ours, their_cell=address)
+        address = _objects([_address(self.rows, self.one.columns.get("idno"), int(r)) for r in self.one.rows[at]])
+        return made.assign(label=_objects(kinds), theirs=made["list_id"], ours=made["id_number"], their_cell=address)
+
+
+def _objects(values: Sequence[str | None]) -> Array:
+    column: Array = np.full(len(values), None, dtype=object)
+    column[:] = values
+    return column
 
 
 def _in_force(linked: LinkedList, rows: Entities) -> Array:
@@ -263,4 +313,4 @@ def _address(entities: Entities, column: str | None, row: int) -> str | None:
     return f"{address[0]}·{address[1]}" if address else str(entities.row_ids()[row])
 
 
-__all__ = ["compare", "last_day"]
+__all__ = ["compare", "last_day", "too_late"]

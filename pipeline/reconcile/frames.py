@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ def spine(now: Assembled) -> pd.DataFrame:
     """The system's persons with where they live, indexed by their row."""
     persons, households = now.tables["person"].frame, now.tables["household"].frame
     at = _household_rows(persons, households)
-    found = {
+    found: dict[str, Any] = {
         "name": persons.get("name"),
         "sex": persons.get("sex"),
         "idno": persons.get("id_number"),
@@ -129,13 +130,19 @@ def _columns(source: Source, filled: set[str], spec: Spec) -> tuple[dict[str, st
         chosen |= {asked: next((c for c in names if c in filled), "") for asked, names in OF_HEAD.items()}
         chosen["relation"] = ""
     if not chosen["idno"]:
-        chosen["idno"] = next((f.name for f in spec.fields[source.table].values() if f.type == "id" and f.name in filled and f.name != "head_id_number"), "")
+        chosen["idno"] = next(
+            (f.name for f in spec.fields[source.table].values() if f.type == "id" and f.name in filled and f.name != "head_id_number"), ""
+        )
     return {asked: column for asked, column in chosen.items() if column}, of_heads
 
 
 def _with_other_ids(frame: pd.DataFrame, rows: pd.DataFrame, source: Source, spec: Spec) -> pd.DataFrame:
     """Rows without an identity number take it from another number of theirs that begins with it (残疾人证号, 学籍号)."""
-    others = [f.name for f in spec.fields[source.table].values() if f.type == "id" and f.name in rows.columns and f.name not in ("id_number", "head_id_number")]
+    others = [
+        f.name
+        for f in spec.fields[source.table].values()
+        if f.type == "id" and f.name in rows.columns and f.name not in ("id_number", "head_id_number")
+    ]
     if "idno" in frame.columns:
         for column in others:
             given = rows[column].to_numpy(dtype=object)

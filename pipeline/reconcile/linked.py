@@ -36,6 +36,7 @@ class LinkedList:
     estimates: pd.DataFrame
     warnings: list[str]
     id_kind: Array
+    households: pd.DataFrame
 
     @property
     def invalid(self) -> Array:
@@ -57,7 +58,9 @@ class Decided:
     other: dict[tuple[int, int], str]
 
 
-def settle(one: DepartmentList, result: LinkResult, decided: Decided, ours: tuple[Array, Array], words: tuple[str, str], config: LinkageConfig) -> LinkedList:
+def settle(
+    one: DepartmentList, result: LinkResult, decided: Decided, ours: tuple[Array, Array], words: tuple[str, str], config: LinkageConfig
+) -> LinkedList:
     """Decisions laid over the links; `ours`: for each row whether it is of this township, and whether its place is known."""
     rows = one.rows
     at = {int(row): i for i, row in enumerate(rows.tolist())}
@@ -88,7 +91,7 @@ def settle(one: DepartmentList, result: LinkResult, decided: Decided, ours: tupl
     number = one.frame["idno"] if "idno" in one.frame.columns else None
     return LinkedList(
         one, person, kind, probability, stage, why, by, review, result.queues, result.estimates, result.warnings,
-        read_ids(number, size).kind if number is not None else np.full(size, EMPTY),
+        read_ids(number, size).kind if number is not None else np.full(size, EMPTY), result.households,
     )  # fmt: skip
 
 

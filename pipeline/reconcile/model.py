@@ -51,3 +51,4 @@ class Reconciled:
     linkage: dict[str, Any]
     comparisons: list[Comparison] = field(default_factory=list)
     review: pd.DataFrame = field(default_factory=pd.DataFrame)
+    late: frozenset[str] = frozenset()  # tables of lists that are too old (or new) to be held against the system

@@ -13,11 +13,13 @@ from pipeline.reconcile.linked import LinkedList
 from pipeline.report.words import wording
 
 SIDES = ("name", "sex", "birth", "idno", "township", "village", "group", "relation", "phone", "members")
-MEMBERS = 12      # of a household, so many are shown
+MEMBERS = 12  # of a household, so many are shown
 SHOWN_AT_MOST = 5000  # pairs; beyond this nobody reads on, and the sheet says so
 
 
-def review_frame(lists: list[LinkedList], decided: list[tuple[LinkedList, int, int, Decision]], now: Assembled, spine: pd.DataFrame, keys: Any) -> pd.DataFrame:
+def review_frame(
+    lists: list[LinkedList], decided: list[tuple[LinkedList, int, int, Decision]], now: Assembled, spine: pd.DataFrame, keys: Any
+) -> pd.DataFrame:
     """One row per pair, the most useful decision first; pairs that are decided already at the end, with their answer."""
     verdicts = wording().get("review.verdicts")
     parts = []
@@ -25,7 +27,10 @@ def review_frame(lists: list[LinkedList], decided: list[tuple[LinkedList, int, i
         frame = one.review.assign(verdict=None, by=None)
         mine = [(a, b, d) for linked, a, b, d in decided if linked is one]
         more = pd.DataFrame(
-            [{"a": a, "b": b, "probability": np.nan, "gain": -1.0, "why": "", "verdict": verdicts[0 if d.verdict == SAME else 1], "by": d.by} for a, b, d in mine]
+            [
+                {"a": a, "b": b, "probability": np.nan, "gain": -1.0, "why": "", "verdict": verdicts[0 if d.verdict == SAME else 1], "by": d.by}
+                for a, b, d in mine
+            ]
         )
         frame = pd.concat([f for f in (frame, more) if len(f)], ignore_index=True) if len(frame) or len(more) else frame
         if len(frame):
@@ -34,7 +39,12 @@ def review_frame(lists: list[LinkedList], decided: list[tuple[LinkedList, int, i
         return pd.DataFrame()
     whole = pd.concat(parts, ignore_index=True)
     whole = whole.assign(done=whole["verdict"].notna())
-    return whole.sort_values(["done", "gain", "title", "their_row", "probability"], ascending=[True, False, True, True, False], kind="stable").head(SHOWN_AT_MOST).drop(columns="done").reset_index(drop=True)
+    return (
+        whole.sort_values(["done", "gain", "title", "their_row", "probability"], ascending=[True, False, True, True, False], kind="stable")
+        .head(SHOWN_AT_MOST)
+        .drop(columns="done")
+        .reset_index(drop=True)
+    )
 
 
 def _pairs(one: LinkedList, pairs: pd.DataFrame, now: Assembled, spine: pd.DataFrame, keys: Any) -> pd.DataFrame:
@@ -44,11 +54,14 @@ def _pairs(one: LinkedList, pairs: pd.DataFrame, now: Assembled, spine: pd.DataF
     our_home, their_home = _members(spine, at_a), _members(one.one.frame, at_b)
     our_rows, their_rows = persons.row_ids(), entities.row_ids()
     rows = []
-    for a, b, probability, gain, why, verdict, by in pairs[["a", "b", "probability", "gain", "why", "verdict", "by"]].itertuples(index=False, name=None):
+    for a, b, probability, gain, why, verdict, by in pairs[["a", "b", "probability", "gain", "why", "verdict", "by"]].itertuples(
+        index=False, name=None
+    ):
         a, b = int(a), int(b)
         row: dict[str, Any] = {
-            "title": one.one.source.title, "owner": one.one.source.owner, "probability": probability, "gain": gain, "why": why, "verdict": verdict, "by": by,
-            "household_no": _value(persons, "household_no", a), "our_row": str(our_rows[a]), "their_row": str(their_rows[b]),
+            "title": one.one.source.title, "owner": one.one.source.owner, "probability": probability, "gain": gain, "why": why,
+            "verdict": verdict, "by": by, "household_no": _value(persons, "household_no", a),
+            "our_row": str(our_rows[a]), "their_row": str(their_rows[b]),
         }  # fmt: skip
         for side, known, at, home, frame in (("our", ours, a, our_home, spine), ("their", theirs, b, their_home, one.one.frame)):
             row |= {f"{side}_{c}": known[at].get(c) for c in SIDES if c != "members"}

@@ -18,8 +18,8 @@ from pipeline.reconcile.linked import LinkedList
 from pipeline.report.words import wording
 from pipeline.spec import Spec
 
-FEW = 20          # rows from which on a list that links to nobody is told
-NOBODY = 0.02     # of its rows
+FEW = 20  # rows from which on a list that links to nobody is told
+NOBODY = 0.02  # of its rows
 OF_PERSON = ("link.two_numbers", "link.borrowed", "link.generations")  # one fault of a person, on however many lists it shows
 BETWEEN = "》《"
 WITHOUT_ONE = ("shared_number", "two_households")  # cases that are told of the list alone; of the system its own rules speak
@@ -55,7 +55,9 @@ class Teller:
         if _digits(one.frame, "name"):
             column = one.columns["name"]
             header = next((r.headers[f"{one.table}.{column}"] for r in one.records if f"{one.table}.{column}" in r.headers), column)
-            found.append(Finding("link.swapped", first, (one.source.name,), source=one.source.title, source_column=header, slots={**slots, "label": header}))
+            found.append(
+                Finding("link.swapped", first, (one.source.name,), source=one.source.title, source_column=header, slots={**slots, "label": header})
+            )
         elif size >= FEW and known < NOBODY * size:
             found.append(Finding("link.nobody", first, (one.source.name,), source=one.source.title, slots=slots))
         return found
@@ -97,7 +99,10 @@ class Teller:
 
     def _doubtful(self, linked: LinkedList) -> list[Finding]:
         first = linked.review.drop_duplicates("b") if len(linked.review) else linked.review
-        return [self._pair("link.doubtful", linked.one, int(a), int(b), why=str(why)) for a, b, why in zip(first["a"], first["b"], first["why"], strict=True)]
+        return [
+            self._pair("link.doubtful", linked.one, int(a), int(b), why=str(why))
+            for a, b, why in zip(first["a"], first["b"], first["why"], strict=True)
+        ]
 
     def _pair(self, problem: str, one: DepartmentList, a: Any, b: int, others: Iterable[int] = (), **slots: str) -> Finding:
         """A finding with our cell and theirs; without a person of ours it stands at the list's row."""
@@ -143,7 +148,11 @@ class Teller:
         frame = pd.DataFrame({"row": rows, "person": person, "file": files})[person >= 0].drop_duplicates(["person", "file"])
         several = frame[frame["person"].duplicated(keep=False)].sort_values(["person", "row"])
         found = []
-        columns = [f for f in self.spec.fields[entities.table].values() if f.type in ("code", "date", "month") and f.name in entities.frame.columns and f.codes != "relation"]
+        columns = [
+            f
+            for f in self.spec.fields[entities.table].values()
+            if f.type in ("code", "date", "month") and f.name in entities.frame.columns and f.codes != "relation"
+        ]
         for person_, group in several.groupby("person", sort=True):
             first, *others = group["row"].tolist()
             for field in columns:
@@ -158,10 +167,17 @@ class Teller:
         here, there = (entities.address(field.name, r) or (str(entities.row_ids()[r]), "", "") for r in (first, other))
         frame = self.persons.frame
         value = _of(entities.frame, field.name, first)
-        slots = {"label": field.label, "value": value or "", "other": _of(entities.frame, field.name, other) or "", "title": here[0].partition("#")[0], "other_title": there[0].partition("#")[0]}
+        slots = {
+            "label": field.label,
+            "value": value or "",
+            "other": _of(entities.frame, field.name, other) or "",
+            "title": here[0].partition("#")[0],
+            "other_title": there[0].partition("#")[0],
+        }
         return Finding(
-            "link.lists_disagree", here[0], (entities.table, str(person)), household_no=_of(frame, "household_no", person), person_no=_of(frame, "person_no", person),
-            table=entities.table, column=field.name, source_column=here[1], value=value, source=here[2], label=field.label, codes=field.codes,
+            "link.lists_disagree", here[0], (entities.table, str(person)), household_no=_of(frame, "household_no", person),
+            person_no=_of(frame, "person_no", person), table=entities.table,
+            column=field.name, source_column=here[1], value=value, source=here[2], label=field.label, codes=field.codes,
             name=_of(frame, "name", person), other_cells=f"{there[0]}:{there[1]}", slots=slots,
         )  # fmt: skip
 
@@ -175,7 +191,11 @@ class Teller:
         """Answers that could not be used, and those that have to be given again."""
         found = list(self.again)
         for one in decisions.spoilt:
-            found.append(Finding("link.decision_spoilt", one.address, (one.file, str(one.row)), slots={"file": f"{one.period}/{one.file}", "row": str(one.row)}))
+            found.append(
+                Finding(
+                    "link.decision_spoilt", one.address, (one.file, str(one.row)), slots={"file": f"{one.period}/{one.file}", "row": str(one.row)}
+                )
+            )
         for first, second in decisions.contradicted:
             slots = {"file": f"{second.period}/{second.file}", "row": str(second.row), "other": f"{first.period}/{first.file} 第{first.row}行"}
             found.append(Finding("link.decision_twice", second.address, (first.keys["pair"],), other_cells=first.address, slots=slots))

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.assemble import Assembled
 from pipeline.ledger import LINK_COLUMNS
 from pipeline.link import LinkageConfig, LinkResult, link, load_config
-from pipeline.reconcile.compare import compare
+from pipeline.reconcile.compare import compare, too_late
 from pipeline.reconcile.decisions import SAME, Decision, Decisions, known_frame, pair_keys, read_decisions
 from pipeline.reconcile.frames import DepartmentList, department_lists, spine
 from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, settle, within
@@ -23,6 +23,7 @@ from pipeline.report.words import wording
 from pipeline.spec import Spec
 
 MEASURES = ("precision_by_posterior", "recall_by_posterior", "precision_by_replay", "recall_by_replay", "blocking_recall")
+EVENTS = 200  # households drawn differently: so many are named in the manifest
 DRAWS_PER_ROW = 100  # random pairs for the weights: a township needs fewer than a county
 
 
@@ -46,12 +47,16 @@ class Reconciliation:
         self._mark()
         findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
         findings += self.teller.of_tables(self.lists) + self.teller.of_answers(self.decisions)
+        late = too_late(self.lists, self.now, self.spec)
+        words = wording()
+        told = [words("compare.late_note", table=self.spec.table_labels[t], days=days) for t, days in late.items()]
         return Reconciled(
             links=self._links(),
             findings=findings,
-            notes=[f"{one.one.source.title}：{said}" for one in self.lists for said in one.warnings if self.teller.is_note(said)],
+            notes=told + [f"{one.one.source.title}：{said}" for one in self.lists for said in one.warnings if self.teller.is_note(said)],
             linkage=self._linkage(),
             comparisons=compare(self.lists, self.now, self.spec, self.spine),
+            late=frozenset(late),
             review=review_frame(self.lists, self.decided, self.now, self.spine, self.keys),
         )
 
@@ -134,7 +139,7 @@ class Reconciliation:
 
     def _linkage(self) -> dict[str, Any]:
         """Counts and estimates for the manifest."""
-        sources = []
+        sources: list[dict[str, Any]] = []
         for one in self.lists:
             told = one.estimates[one.estimates["measure"].isin(MEASURES)] if len(one.estimates) else one.estimates
             sources.append(
@@ -147,6 +152,7 @@ class Reconciliation:
                     **{kind: one.count(kind) for kind in (LINKED, DECIDED, DOUBTFUL, UNLINKED, OUTSIDE)},
                     "stages": {str(k): int(v) for k, v in pd.Series(one.stage).dropna().value_counts().sort_index().items()},
                     "invalid_ids": int(one.invalid.sum()),
+                    "households": _events(one.households),
                     "estimates": [_measure(row) for row in told.to_dict("records")],
                     "warnings": list(one.warnings),
                 }
@@ -208,6 +214,17 @@ def _taken(frame: pd.DataFrame, column: str, rows: Any) -> Any:
     if column not in frame.columns:
         return np.full(len(rows), None, dtype=object)
     return np.append(frame[column].to_numpy(dtype=object), np.array([None], dtype=object))[rows]
+
+
+def _events(households: pd.DataFrame) -> dict[str, Any]:
+    """Households that the two sides draw differently: events to know of, no errors."""
+    if not len(households):
+        return {"same": 0, "split": [], "merged": []}
+    found: dict[str, Any] = {"same": int(households["same"].sum())}
+    for event, one, several in (("split", "b", "a"), ("merged", "a", "b")):  # one of theirs is several of ours; one of ours several of theirs
+        groups = households.groupby(one, sort=True)[several].agg(lambda v: sorted(map(str, v)))
+        found[event] = [{"theirs" if one == "b" else "ours": str(k), "parts": v} for k, v in groups.items() if len(v) > 1][:EVENTS]
+    return found
 
 
 def _measure(row: dict[Any, Any]) -> dict[str, Any]:

@@ -51,7 +51,13 @@ def _top(sheet: Worksheet, results: Results, layout: dict[str, dict[str, object]
     sheet.merge_cells(f"A2:{last}2")
     sheet.row_dimensions[1].height, sheet.row_dimensions[2].height, sheet.row_dimensions[HEAD_ROW].height = 26, 32, 30
     for number, name in enumerate(columns):
-        put(sheet, HEAD_ROW, number + 1, str(layout[name]["title"]) if name in layout else name, Look(HEAD, ANSWER if name in ANSWERS else HEAD_FILL, GRID, wrap=True, centre=True))
+        put(
+            sheet,
+            HEAD_ROW,
+            number + 1,
+            str(layout[name]["title"]) if name in layout else name,
+            Look(HEAD, ANSWER if name in ANSWERS else HEAD_FILL, GRID, wrap=True, centre=True),
+        )
         dimension = sheet.column_dimensions[letters(number)]
         dimension.width = float(str(layout[name]["width"])) if name in layout else 12
         dimension.hidden = name not in layout
