@@ -195,9 +195,9 @@ def work(desk: Desk) -> None:
     desk.person.spells = []
 
 
-@slip("list_pension", lambda h, p: plain(h, p) and not h.now.pension and p.resident_pension == "yes")
+@slip("list_pension", lambda h, p: plain(h, p) and p.resident_pension == "yes")
 def pension(desk: Desk) -> None:
-    desk.person.file.benefit, desk.person.file.pension = "正常领取", 120.0
+    desk.person.resident_pension = "no"
 
 
 @slip("list_post", lambda h, p: bool(p.post))
