@@ -91,19 +91,22 @@ def _either(first: pd.Series | None, second: Cells | None) -> Cells | None:
     return np.where(pd.isna(one), second, one)
 
 
-def department_lists(now: Assembled, spec: Spec) -> list[DepartmentList]:
-    """Every list of a department that came in: those that tell of deaths first, then in the order of their names."""
+def department_lists(now: Assembled, spec: Spec, head: str) -> list[DepartmentList]:
+    """Every list of a department that came in: those that tell of deaths first, then in the order of their names.
+
+    `head` is the relation of whoever is named on a list of households.
+    """
     found = []
     for table in sorted(spec.lists):
         entities = now.tables[table]
         for name in sorted({o.records.source.name for o in entities.origins}):
-            made = _list_of(entities, name, spec)
+            made = _list_of(entities, name, spec, head)
             if len(made.rows):
                 found.append(made)
     return sorted(found, key=lambda one: ("death_date" not in one.columns, one.source.name))
 
 
-def _list_of(entities: Entities, name: str, spec: Spec) -> DepartmentList:
+def _list_of(entities: Entities, name: str, spec: Spec, head: str) -> DepartmentList:
     origins = [o for o in entities.origins if o.records.source.name == name]
     source = origins[0].records.source
     mine = np.zeros(len(entities.frame), dtype=bool)
@@ -117,6 +120,8 @@ def _list_of(entities: Entities, name: str, spec: Spec) -> DepartmentList:
     columns, of_heads = _columns(source, filled, spec)
     frame = pd.DataFrame({k: entities.frame[c].to_numpy(dtype=object)[rows] for k, c in columns.items()}, index=pd.Index(rows))
     frame = _with_other_ids(frame, entities.frame.iloc[rows], source, spec)
+    if of_heads:
+        frame["relation"] = head
     if any(r is not None for r in as_of[rows]):
         frame["as_of"] = as_of[rows]
     return DepartmentList(source, entities.table, rows, frame, columns, tuple(o.records for o in origins), of_heads)

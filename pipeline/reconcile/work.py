@@ -42,7 +42,7 @@ class Reconciliation:
 
     def result(self) -> Reconciled:
         """Everything the lists have to say."""
-        for one in department_lists(self.now, self.spec):
+        for one in department_lists(self.now, self.spec, self.config.constraints.heads[0]):
             self.lists.append(self._one(one))
         self._mark()
         findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
