@@ -490,7 +490,7 @@ class _Builder:
         new = self.origin_of[column][entities] < 0
         held = ~new
         new &= self._of_its_time(column, entities, number)
-        if not records.source.system:
+        if not records.source.system and self.table not in self.spec.lists:
             new &= False
         target = entities[new]
         self.columns[column][target] = cells[new]

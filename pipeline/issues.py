@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ class Whereabouts:
         """The table and row that a list's row became part of, the person before the household."""
         if self.rows is None:
             self.rows = {}
-            for table in ("person", "household", "work", "work_plan", "village"):
+            for table in self.tables:
                 for origin in self.tables[table].origins:
                     there = np.flatnonzero(origin.rows >= 0)
                     ids = origin.records.row_ids[origin.rows[there]]
@@ -92,6 +93,7 @@ class RuleIssues:
         self.spec, self.database, self.whereabouts, self.period = spec, database, whereabouts, period
         self.tables = {**tables, **{f"previous_{name}": e for name, e in previous.items()}}
         self.before = Whereabouts(previous) if previous else None
+        self.lists_of: dict[str, list[str]] = {}
 
     def rows(self, outcome: Outcome) -> list[dict[str, object]]:
         """One issue per row that breaks the rule; none where no list carries the cell it is about for this row."""
@@ -167,6 +169,21 @@ class RuleIssues:
                 address = self.tables[table].address(column, at) if at >= 0 and column != filed else None
                 if address is not None:
                     found.append(f"{address[0]}:{address[1]}")
+        return found + self._list_rows(rule, entity)
+
+    def _list_rows(self, rule: Rule, entity: int) -> list[str]:
+        """Where the departments' rows stand that a rule weighs, when its columns do not name them: the other side's address."""
+        if rule.key not in self.lists_of:
+            self.lists_of[rule.key] = sorted(self._list_relations(rule) - {name.split(".")[0] for name in rule.columns})
+        found = []
+        for name in self.lists_of[rule.key] if entity >= 0 else ():
+            relation = self.database.tables[rule.table].relations[name]
+            target = self.database.target(rule.table, relation)
+            if relation.many:
+                for row in self.database.children(rule.table, relation, entity)[:MANY].tolist():
+                    table = self.tables[target]
+                    address = table.address("id_number", row) or table.address("name", row) or table.address("head_name", row)
+                    found += [f"{address[0]}:{address[1]}"] if address else []
         return found
 
     def _each(self, table: str, path: tuple[str, ...], entity: int) -> list[tuple[str, str, int]]:
@@ -176,6 +193,17 @@ class RuleIssues:
             return [self._resolve(table, path, entity)]
         rows = self.database.children(table, relation, entity)
         return [(self.database.target(table, relation), path[1], int(row)) for row in rows[:MANY]]
+
+    def _list_relations(self, rule: Rule) -> set[str]:
+        """The relations to departments' lists that a rule asks, itself or through its table's facts."""
+        relations, facts = self.database.tables[rule.table].relations, self.spec.facts.get(rule.table, {})
+        names: set[str] = set()
+        waiting = [tree for tree in (rule.when, rule.check) if tree is not None]
+        while waiting:
+            said = {node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)} - names
+            names |= said
+            waiting += [facts[name] for name in said if name in facts]
+        return {name for name in names if name in relations and relations[name].table in self.spec.lists}
 
     def _words(self, template: str, rule: Rule, entity: int, column: str, value: str | None) -> str:
         label = self.spec.label(rule.table, rule.each or column)

@@ -30,6 +30,7 @@ from pipeline.mapping import Recogniser, vocabulary
 from pipeline.normalise import Normaliser
 from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
+from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
 from pipeline.spec import Spec, load_spec
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
@@ -145,6 +146,7 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         broken = count_rows(intake, now.used, now.refused)
         if broken:
             raise RowsLost("行数对不上（读入 ≠ 用上 + 未用），结果不可靠，已停止：" + "；".join(broken[:5]))
+    linked = reconciled(now, spec, root, period, clock)
     with clock.stage("按规则校验"):
         from pipeline.validate import validate
 
@@ -153,33 +155,50 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
             PREVIOUS + n: frozenset(e.origin_of) for n, e in last.tables.items()
         }
         read = frozenset(n for n, e in now.tables.items() if e.origins) | frozenset(PREVIOUS + n for n, e in last.tables.items() if e.origins)
+        read -= linked.late if linked else frozenset()
         outcomes, suites = validate(database, spec, carried, read)
     with clock.stage("整理问题"):
         from pipeline.localise import attach, localise
 
         whereabouts = Whereabouts(now.tables)
         builder = RuleIssues(spec, database, now.tables, last.tables, whereabouts, period.name)
-        rows = finding_rows([*intake.findings, *_unread(before), *now.findings], spec, whereabouts, period.name)
+        rows = finding_rows([*intake.findings, *_unread(before), *now.findings, *(linked.findings if linked else [])], spec, whereabouts, period.name)
         rows += [row for outcome in outcomes for row in builder.rows(outcome)]
         attach(rows, localise(outcomes, database, now.tables, spec))
         issues = issue_table(rows)
-    notes = place_notes(spec, place, townships, told)
+    notes = [*place_notes(spec, place, townships, told), *(linked.notes if linked else [])]
     results = Results(
         period=period.name,
         place=place,
         reference_date=spec.campaign.reference_date,
         deadline=spec.campaign.deadline,
         tables={name: output_frame(entities, spec) for name, entities in now.tables.items()},
-        labels={(t, f.name): f.label for t, columns in spec.fields.items() for f in columns.values()},
+        labels={(t, f.name): f.label for t, columns in spec.fields.items() for f in columns.values()} | linked_labels(spec),
         sensitive={(t, f.name): f.sensitive for t, columns in spec.fields.items() for f in columns.values() if f.sensitive},
         codes={name: codes.values for name, codes in spec.codes.items()},
         types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},
         issues=issues,
         changes=intake.all_changes(),
-        manifest=manifest(spec, intake, before, outcomes, issues, notes, period),
+        manifest=manifest(spec, intake, before, outcomes, issues, notes, period, linked),
         rules=None,
+        links=linked.links if linked else None,
+        comparisons=linked.comparisons if linked else [],
+        review=linked.review if linked else None,
     )
     return results, suites
+
+
+def reconciled(now: Assembled, spec: Spec, root: Path, period: Period, clock: Clock) -> Reconciled | None:
+    """The departments' lists at their persons; no stage at all where no list came in."""
+    if not any(now.tables[table].origins for table in spec.lists):
+        return None
+    with clock.stage("比对部门名单"):
+        return reconcile(now, spec, root / "data" / "raw", period.name)
+
+
+def linked_labels(spec: Spec) -> dict[tuple[str, str], str]:
+    """What the columns are called that linkage adds to the lists."""
+    return {(t, c): spec.label("person", c) for t in spec.lists for c in ("household_no", "person_no") if c not in spec.fields[t]}
 
 
 def load_spec_for_county(root: Path, spec: Spec, county: str) -> Spec:
@@ -248,7 +267,14 @@ def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> lis
 
 
 def manifest(
-    spec: Spec, intake: Intake, before: Intake, outcomes: list[Any], issues: pd.DataFrame, notes: list[str], period: Period
+    spec: Spec,
+    intake: Intake,
+    before: Intake,
+    outcomes: list[Any],
+    issues: pd.DataFrame,
+    notes: list[str],
+    period: Period,
+    linked: Reconciled | None = None,
 ) -> dict[str, Any]:
     """What went in, under which figures, and what each rule found."""
     counts = issues["rule"].value_counts()
@@ -287,6 +313,7 @@ def manifest(
         "standards": standards,
         "rules": list(rules.values()),
         "notes": notes,
+        **({"linkage": linked.linkage} if linked else {}),
         "switches": dict(spec.switches),
         "versions": versions(),
     }

@@ -19,7 +19,7 @@ from pipeline.sample.model import Household, Township
 from pipeline.sample.plants.core import told
 from pipeline.sample.plants.villages import village_kinds
 from pipeline.sample.township import township
-from pipeline.sample.words import words
+from pipeline.sample.words import load, words
 
 CLOCK = Clock.of("2022-05")
 Cells = dict[tuple[str, str], list[list[object]]]
@@ -228,18 +228,55 @@ def test_every_reader_is_needed(planted: SampleReport) -> None:
     assert {path.suffix for path in planted.files} == {".xlsx", ".xls", ".csv"}
 
 
-def test_departments_list_only_people_of_the_township(tmp_path: Path) -> None:
-    report = write_township(tmp_path / "raw", scale=0.2, clean=True, departments=True)
-    lists = [path for path in report.files if path.parent.name == "部门"]
-    behind = pd.read_parquet(report.people)
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> SampleReport:
+    return write_township(tmp_path_factory.mktemp("county") / "raw", scale=0.2, clean=True, departments=True)
+
+
+@pytest.fixture(scope="module")
+def slips(tmp_path_factory: pytest.TempPathFactory) -> SampleReport:
+    return write_township(tmp_path_factory.mktemp("slips") / "raw", departments=True)
+
+
+def test_every_list_has_the_true_person_behind_its_rows(county: SampleReport) -> None:
+    lists = [path for path in county.files if path.parent.name == "部门"]
+    behind = pd.read_parquet(county.people)
     rows = behind[behind["file"].str.startswith("部门/")]
-    assert len(lists) == 6
-    assert rows["file"].nunique() == 6
-    assert rows["person_no"].ne("").all()
-    deaths = set(rows.loc[rows["file"].str.contains("死亡"), "person_no"])
-    members = set(behind.loc[behind["file"].str.startswith("家庭成员信息"), "person_no"])
-    assert deaths
-    assert not deaths & members
+    assert len(lists) == len(load("departments.yml")) > 20
+    members = behind.loc[behind["file"].str.startswith("家庭成员信息")]
+    known = rows[rows["person_no"].ne("")]
+    died = known.loc[known["file"].str.contains("死亡"), "person_no"]
+    assert set(known["person_no"]) - set(died) <= set(members["person_no"])
+    assert not set(died) & set(members["person_no"])
+    assert set(known["household_no"]) <= set(members["household_no"])
+
+
+def test_lists_of_the_county_hold_neighbours(county: SampleReport) -> None:
+    behind = pd.read_parquet(county.people)
+    rows = behind[behind["file"].str.contains("户籍人口")]
+    strangers = rows[rows["household_no"].eq("")]
+    assert 0 < len(strangers) < 0.2 * len(rows)
+    assert strangers["person_no"].eq("").all()
+    assert not behind.loc[~behind["file"].str.startswith("部门/"), "file"].isin(strangers["file"]).any()
+
+
+def test_every_slip_of_the_departments_is_planted(slips: SampleReport) -> None:
+    wanted = set(load("plants/lists.yml"))
+    assert wanted - slips.planted.keys() == set()
+    lines = [line for line in truth(slips) if line["kind"] in wanted]
+    assert all(re.fullmatch(r"D-\d\d", line["expected"]) and line["household_no"] for line in lines)
+    others = {line["household_no"] for line in truth(slips) if line["kind"] not in wanted}
+    assert not others & {line["household_no"] for line in lines}
+
+
+def test_a_clean_county_has_an_empty_truth_file(county: SampleReport) -> None:
+    assert list(truth(county)) == []
+
+
+def test_the_county_gives_the_same_bytes(county: SampleReport, tmp_path: Path) -> None:
+    again = write_township(tmp_path / "raw", scale=0.2, clean=True, departments=True)
+    first, second = contents(county), contents(again)
+    assert [name for name in first | second if first.get(name) != second.get(name)] == []
 
 
 def test_departments_hold_the_true_numbers(tmp_path: Path) -> None:

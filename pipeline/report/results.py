@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pipeline.report.order import by_place
+
+if TYPE_CHECKING:
+    from pipeline.reconcile.model import Comparison
 
 Cell = tuple[str, str]
 """(table, column) of fields.yml."""
@@ -41,6 +44,8 @@ class Results:
     rules: pd.DataFrame | None = None
     types: Mapping[Cell, str] = field(default_factory=dict)
     links: pd.DataFrame | None = None
+    comparisons: Sequence[Comparison] = ()
+    review: pd.DataFrame | None = None
     rosters: pd.DataFrame | None = None
 
     @cached_property

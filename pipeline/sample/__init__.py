@@ -13,10 +13,12 @@ from pathlib import Path
 from random import Random
 
 from pipeline.sample.clock import Clock, month_name
+from pipeline.sample.files import keep_records, outsiders
 from pipeline.sample.ids import IdIssuer
-from pipeline.sample.layout import Book, books
+from pipeline.sample.layout import Book, Overrides, books
 from pipeline.sample.model import Household, Township
 from pipeline.sample.plants import Garden, sow_villages
+from pipeline.sample.plants.lists import sow_lists
 from pipeline.sample.township import departed, month_before, township
 from pipeline.sample.truth import TruthWriter
 from pipeline.sample.words import words
@@ -65,14 +67,14 @@ def write_township(
     now.departed = departed(now, before)
     folder, previous = raw_dir / period, raw_dir / month_name(clock.month - 1)
     remove_vanished(garden)
+    county = county_of(garden, clock, seed, scale, clean=clean) if departments else None
     truth = TruthWriter(truth_dir or raw_dir.parent / "sample_truth", period, garden.planted, vocabulary)
     files: list[Path] = []
     for book in books(now, clock, seed, vocabulary, garden.overrides, now=True):
         files.append(save(book, folder))
         truth.note(book)
-    if departments:
-        # the departments know nothing of the township's mistakes
-        for book in books(as_it_is(garden), clock, seed, vocabulary, {}, now=True, names=("departments.yml",)):
+    if county:
+        for book in books(county.township, clock, seed, vocabulary, county.overrides, now=True, names=("departments.yml",)):
             files.append(save(book, folder))
             truth.note_rows(book)
     for book in books(before, Clock(clock.month - 1), seed, vocabulary, garden.overrides, now=False):
@@ -88,6 +90,28 @@ def write_township(
         members=sum(len(household.members) for household in now.households),
         planted=dict(sorted(Counter(planted.told.name for planted in garden.planted).items())),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """The township as the departments have it in their files, and what they wrote otherwise."""
+
+    township: Township
+    overrides: Overrides
+
+
+def county_of(garden: Garden, clock: Clock, seed: int, scale: float, *, clean: bool) -> County:
+    """The departments know nothing of the township's mistakes, know people of other townships, and make mistakes of their own."""
+    known = as_it_is(garden)
+    known.outside = outsiders(clock, seed, garden.words, max(9, round(45 * scale)))
+    known.moved = [(home, person) for home in known.outside[:6] for person in home.members[-1:]]
+    known.departed = [*known.departed, *((home, person) for home in known.outside[6:9] for person in home.members[:1])]
+    keep_records(known, clock, seed)
+    for _, person in known.moved:
+        person.file.change = "迁出"
+    if clean:
+        return County(known, {})
+    return County(known, sow_lists(garden, known, Random(f"{seed}/lists"), scale))
 
 
 def month_ago(garden: Garden, seed: int) -> Township:

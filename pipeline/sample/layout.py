@@ -46,6 +46,7 @@ class Layout:
     section_header: bool = False
     only_now: bool = False
     by_hand: bool = False
+    outside: bool = False
     wrong_dimension: bool = False
     village: str = ""
     tabs_by: str = ""
@@ -169,9 +170,10 @@ def rows_of(layout: Layout, township: Township) -> list[RowOf]:
     """Whom the rows are about, in order."""
     if layout.rows == "village":
         return [RowOf(village=row) for row in township.villages]
-    if layout.of == "departed":
-        return [RowOf(household, person) for household, person in township.departed]
-    chosen = [household for household in township.households if belongs(layout, household)]
+    if layout.of in ("departed", "moved"):
+        return [RowOf(household, person) for household, person in getattr(township, layout.of)]
+    everyone = [*township.households, *township.outside] if layout.outside else township.households
+    chosen = [household for household in everyone if belongs(layout, household)]
     if layout.rows == "household":
         return [RowOf(household) for household in chosen]
     if layout.rows == "spell":
@@ -191,6 +193,14 @@ def listed(of: str, person: Person) -> bool:
         "dibao": person.dibao == "rural",
         "disabled": len(person.id) > 18,
         "pupils": person.school.startswith(("primary", "grade", "senior", "vocational")),
+        "tekun": person.tekun == "rural",
+        "insured": "yes" in (person.resident_insured, person.employee_insured),
+        "pensioned": "yes" in (person.resident_pension, person.employee_pension),
+        "subsidy": person.file.subsidy != "",
+        "settled": person.file.self_paid is not None,
+        "ill": person.file.illness != "",
+        "assets": person.file.asset != "",
+        "posts": bool(person.post),
     }
     return tests.get(of, True)
 
@@ -198,7 +208,15 @@ def listed(of: str, person: Person) -> bool:
 def belongs(layout: Layout, household: Household) -> bool:
     if layout.village and household.place.name != layout.village:
         return False
-    return household.monitored if layout.of in {"monitored", "village_monitored"} else True
+    tests = {
+        "monitored": household.monitored,
+        "village_monitored": household.monitored,
+        "dibao_households": household.dibao_people > 0,
+        "lifted": household.lifted == "yes",
+        "marginal": household.marginal,
+        "struck": bool({"accident", "disaster"} & set(household.risks)),
+    }
+    return tests.get(layout.of, True)
 
 
 def tabs_of(layout: Layout, about: list[RowOf], words: Words) -> list[tuple[str, list[RowOf]]]:

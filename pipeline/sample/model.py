@@ -84,6 +84,30 @@ class Spell:
 
 
 @dataclass(slots=True)
+class Record:
+    """What only the departments hold of a person; the system's exports show none of it."""
+
+    support_way: str = ""
+    self_care: str = ""
+    monthly: Amount = None
+    subsidy: str = ""
+    subsidy_amount: Amount = None
+    medical_category: str = ""
+    aided_pay: Amount = None
+    hospital: str = ""
+    settled_on: date | None = None
+    cost: Amount = None
+    basic: Amount = None
+    self_paid: Amount = None
+    benefit: str = ""
+    pension: Amount = None
+    illness: str = ""
+    asset: str = ""
+    asset_detail: str = ""
+    change: str = ""
+
+
+@dataclass(slots=True)
 class Person:
     """A member of a household."""
 
@@ -137,6 +161,7 @@ class Person:
     age: int = 0
     school_age: int = 0
     spells: list[Spell] = field(default_factory=list)
+    file: Record = field(default_factory=Record)
 
     @property
     def id18(self) -> str:
@@ -269,8 +294,24 @@ class Household:
 
     @property
     def dibao_since(self) -> int:
-        """Month from which support was paid; some fixed month of 2018 to 2020."""
-        return 2018 * 12 + int(self.no[-2:]) % 36
+        """Month from which support was paid; some fixed month of 2017 to 2019."""
+        return 2017 * 12 + int(self.no[-2:]) % 36
+
+    @property
+    def head_id18(self) -> str:
+        """The head's identity number without what a disability card adds to it."""
+        return self.head_id[:18]
+
+    @property
+    def account(self) -> str:
+        """Where the household's allowances are paid to."""
+        return f"6214{int(self.no[-6:]) * 104_729 + 7_000_000_000:015d}"
+
+    @property
+    def marginal(self) -> bool:
+        """Poor, but not so poor as to be supported."""
+        supported = any(person.dibao == "rural" or person.tekun == "rural" for person in self.members)
+        return int(self.no[-6:]) % 29 == 0 and not supported
 
     @property
     def dibao_people(self) -> int:
@@ -339,3 +380,5 @@ class Township:
     households: list[Household]
     villages: list[VillageRow]
     departed: list[tuple[Household, Person]] = field(default_factory=list)
+    moved: list[tuple[Household, Person]] = field(default_factory=list)
+    outside: list[Household] = field(default_factory=list)  # of other townships: on the departments' lists only

@@ -51,8 +51,11 @@ class TruthWriter:
         self.behind["file"] += [sheet.file] * count
         self.behind["tab"] += [sheet.tab.name] * count
         self.behind["row"] += range(sheet.first_row, sheet.first_row + count)
-        self.behind["household_no"] += [row.household.no if row.household else "" for row in sheet.about]
-        self.behind["person_no"] += [row.person.no if row.person else "" for row in sheet.about]
+        ours = [not row.household or row.household.town == self.words.place["town"] for row in sheet.about]
+        numbers = zip(ours, sheet.about, strict=True)
+        self.behind["household_no"] += [row.household.no if row.household and our else "" for our, row in numbers]
+        numbers = zip(ours, sheet.about, strict=True)
+        self.behind["person_no"] += [row.person.no if row.person and our else "" for our, row in numbers]
 
     def note_cells(self, sheet: Sheet) -> None:
         by_path: dict[str, list[int]] = {}

@@ -31,6 +31,7 @@ from pipeline.spec.yamlfile import Mistake
 __all__ = ["Campaign", "CodeList", "Field", "Mistake", "Problem", "Rule", "Source", "Spec", "SpecError", "Standard", "find_root", "load_spec"]
 
 PREVIOUS = "previous_"
+LINKED = ("person_key", "person_no", "household_no")
 
 
 class SpecError(Exception):
@@ -60,6 +61,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         raise SpecError(mistakes)
     fields = read_fields(top)
     tables = top.value.get("tables") or {}
+    lists = frozenset(str(name) for name, table in tables.items() if table.get("list"))
     relations = _with_current(read_relations(top, tables))
     groups = read_groups(top, fields)
     codes = read_codes(root, mistakes)
@@ -70,8 +72,8 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
     standards = profile.figures(read_standards(root, campaign, mistakes))
     parsed_facts, labels = read_facts(facts_node, fields)
     scopes = _scopes(fields, relations, groups, codes, campaign, standards)
-    facts, fact_types = _bind_facts(parsed_facts, scopes, facts_node)
-    reader = RuleReader(root, _with_facts(scopes, fact_types), tables, mistakes, [], [])
+    facts, fact_types = _bind_facts(parsed_facts, scopes, facts_node, lists)
+    reader = RuleReader(root, _with_facts(scopes, fact_types, lists), tables, mistakes, [], [])
     reader.read()
     problems = read_problems(root, mistakes)
     names = {**{p.id: p.name for p in problems.values()}, **{r.id: r.name for r in reader.rules}}
@@ -84,7 +86,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         relations,
         groups,
         codes,
-        read_sources(root, fields, mistakes),
+        read_sources(root, fields, codes, mistakes),
         facts,
         fact_types,
         labels,
@@ -97,6 +99,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         read_places(root, mistakes),
         profile.sentences(names, standards),
         profile.switch_off,
+        lists,
     )
     if mistakes:
         raise SpecError(mistakes)
@@ -176,7 +179,7 @@ def campaign_figures(campaign: Campaign) -> dict[str, float | str | None]:
 
 
 def _bind_facts(
-    parsed: Mapping[str, Mapping[str, ast.expr]], scopes: Mapping[str, Scope], top: Node
+    parsed: Mapping[str, Mapping[str, ast.expr]], scopes: Mapping[str, Scope], top: Node, lists: frozenset[str]
 ) -> tuple[dict[str, dict[str, ast.expr]], dict[str, dict[str, str]]]:
     """Facts may name facts of other tables, so their types settle round by round; what is left unknown is a mistake."""
     kinds: dict[str, dict[str, str]] = {table: {} for table in parsed}
@@ -185,7 +188,7 @@ def _bind_facts(
     for _ in range(sum(map(len, parsed.values()))):  # every round settles at least one, else it is the last
         settled = len(errors)
         errors = {}
-        known = _with_facts(scopes, kinds)
+        known = _with_facts(scopes, kinds, lists)
         for table, facts in parsed.items():
             for name, tree in facts.items():
                 try:
@@ -202,13 +205,15 @@ def _bind_facts(
     return ordered, kinds
 
 
-def _with_facts(scopes: Mapping[str, Scope], kinds: Mapping[str, Mapping[str, str]]) -> dict[str, Scope]:
+def _with_facts(scopes: Mapping[str, Scope], kinds: Mapping[str, Mapping[str, str]], lists: frozenset[str]) -> dict[str, Scope]:
     types = {table: {**columns, **kinds.get(table.removeprefix(PREVIOUS), {})} for table, columns in next(iter(scopes.values())).types.items()}
     for table, found in types.items():
         if table.removeprefix(PREVIOUS) == "person":
             found.setdefault("person_key", TEXT)
         if table.removeprefix(PREVIOUS) in ("work", "work_plan"):
             found.setdefault("person_key", TEXT)
+        if table.removeprefix(PREVIOUS) in lists:  # whom linkage found behind the row
+            found.update(dict.fromkeys(LINKED, TEXT))
     return {table: replace(scope, types=types) for table, scope in scopes.items()}
 
 

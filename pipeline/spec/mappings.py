@@ -10,7 +10,7 @@ from pipeline.cleaners import fold
 from pipeline.expression.bind import NUMBER, TEXT, Relation
 from pipeline.expression.parse import ExpressionError, parse
 from pipeline.headers import fold_header
-from pipeline.spec.model import Campaign, CodeList, Field, Source
+from pipeline.spec.model import Campaign, CodeList, Counterpart, Field, Source
 from pipeline.spec.reader import Node, suggestion
 from pipeline.spec.yamlfile import Mistake, YamlFile, load
 
@@ -196,23 +196,26 @@ _SOURCE_KEYS = frozenset(
         "hints",
         "needs_hint",
         "own_time",
+        "counterpart",
+        "link",
+        "compare",
         "note",
         "expect",
     }
 )
 
 
-def read_sources(root: Path, fields: Mapping[str, Mapping[str, Field]], mistakes: Mistakes) -> tuple[Source, ...]:
+def read_sources(root: Path, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList], mistakes: Mistakes) -> tuple[Source, ...]:
     """Every incoming list of mappings/sources/."""
     found = []
     for path in sorted((root / "mappings" / "sources").glob("*.yml")):
         top = mistakes.open(root, f"mappings/sources/{path.name}")
         if top is not None:
-            found.append(_source(path.stem, top, fields))
+            found.append(_source(path.stem, top, fields, codes))
     return tuple(found)
 
 
-def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]]) -> Source:
+def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList]) -> Source:
     top.only(_SOURCE_KEYS, "来源")
     table = top.text("table", required=True)
     also = top.texts("also")
@@ -257,7 +260,58 @@ def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]]) -> 
         top.texts("hints"),
         top.flag("needs_hint"),
         columns_of("own_time"),
+        _counterpart(top, fields, codes),
+        _column_pairs(top, "link", known, None),
+        _column_pairs(top, "compare", known, fields),
     )
+
+
+def _counterpart(top: Node, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList]) -> Counterpart | None:
+    """counterpart: {column: dibao, values: dibao.enjoying, unless: {state: aid_state.stopped}}
+
+    A person's column (or household.x); a group of a code list, or a list of values; and what says in the list that a row has ended.
+    """
+    if not isinstance(top.value.get("counterpart"), dict):
+        return None
+    node = top.child("counterpart")
+    node.only({"column", "values", "unless"}, "counterpart ")
+    table, _, column = ("person." + node.text("column", required=True)).rpartition(".")
+    table = table.rpartition(".")[2]
+    field = fields.get(table, {}).get(column)
+    if field is None:
+        node.blame(f"没有 {column} 这个字段{suggestion(column, fields.get(table, {}))}", "column")
+        return None
+    ended = node.child("unless") if isinstance(node.value.get("unless"), dict) else None
+    unless = {str(name): _code_group(ended, str(name), codes) for name in ended.value} if ended else {}
+    return Counterpart(table, column, _code_group(node, "values", codes), unless)
+
+
+def _code_group(node: Node, key: str, codes: Mapping[str, CodeList]) -> tuple[str, ...]:
+    """A list of values, or dibao.enjoying: a group of a code list."""
+    given = node.value.get(key)
+    if given is None or isinstance(given, list):
+        return node.texts(key)
+    name, _, group = str(given).partition(".")
+    known = codes[name].groups if name in codes else {}
+    if group not in known:
+        node.blame(f"代码表 {name} 没有分组 {group}{suggestion(group, known)}", key)
+    return tuple(known.get(group, ()))
+
+
+def _column_pairs(top: Node, key: str, known: set[str], others: Mapping[str, Mapping[str, Field]] | None) -> dict[str, str]:
+    """link: {household: dibao_no} — what linkage asks for, and which of the list's columns holds it;
+    compare: {grade: disability_grade} — the list's column, and the person's (or household.x) that must say the same."""
+    node = top.child(key) if isinstance(top.value.get(key), dict) else None
+    pairs = {str(k): str(v) for k, v in node.value.items()} if node else {}
+    for left, right in pairs.items():
+        column = right if others is None else left
+        if node is not None and column not in known:
+            node.blame(f"没有 {column} 这个字段{suggestion(column, known)}", left)
+        if node is not None and others is not None:
+            table, _, name = ("person." + right).rpartition(".")
+            if name not in others.get(table.rpartition(".")[2], {}):
+                node.blame(f"系统里没有 {right} 这个字段", left)
+    return pairs
 
 
 # ---- facts.yml, campaign.yml ---------------------------------------------------------------------------------------
@@ -296,6 +350,7 @@ _CAMPAIGN_KEYS = frozenset(
         "school_year_start",
         "deadline",
         "usual_share",
+        "as_of_max_days",
         "calendar",
         "recipients",
     }
@@ -323,6 +378,7 @@ def read_campaign(top: Node) -> Campaign:
         _digits(top, "school_year_start", 8, "20210901"),
         _digits(top, "deadline", 8, reference),
         top.number("usual_share", 0.8),
+        top.number("as_of_max_days", 45),
     )
 
 

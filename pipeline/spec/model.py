@@ -46,6 +46,16 @@ class CodeList:
 
 
 @dataclass(frozen=True)
+class Counterpart:
+    """Where the system says the same as a department's list does: being on the list is having one of these values there."""
+
+    table: str
+    column: str
+    values: tuple[str, ...]  # empty: any value that is filled
+    unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # the list's own columns that say a row has ended
+
+
+@dataclass(frozen=True)
 class Source:
     """One incoming list: how to know it, what its headers mean, what to expect of it."""
 
@@ -67,6 +77,9 @@ class Source:
     hints: tuple[str, ...]
     needs_hint: bool
     own_time: tuple[str, ...]
+    counterpart: Counterpart | None = None
+    link: Mapping[str, str] = field(default_factory=dict)
+    compare: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -104,6 +117,7 @@ class Campaign:
     school_year_start: str
     deadline: str
     usual_share: float
+    as_of_max_days: float = 45.0
 
 
 @dataclass(frozen=True)
@@ -195,6 +209,7 @@ class Spec:
     places: Mapping[str, str]
     profile: tuple[str, ...] = ()
     switches: Mapping[str, str] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()  # tables that hold departments' lists: fields.yml says `list: true`
 
     def field(self, table: str, column: str) -> Field:
         """The field of a table's column; last month's tables have the fields of this month's."""

@@ -1,0 +1,156 @@
+"""The two sides of linkage as it wants them: the system's persons, and the rows of one department's list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.assemble import Assembled, Entities
+from pipeline.mapping import Records
+from pipeline.spec import Source, Spec
+
+Positions = npt.NDArray[np.intp]
+Cells = npt.NDArray[np.object_]
+
+PLACES = ("province", "city", "county", "township", "village", "group")
+# What linkage asks for → the columns that may hold it, the first that a list has; `link:` of its YAML goes before.
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "name": ("name",),
+    "idno": ("id_number",),
+    "sex": ("sex",),
+    "birth": ("birth_date",),
+    **{place: (place,) for place in PLACES},
+    "household": ("household_key", "household_no", "head_id_number"),
+    "phone": ("phone",),
+    "relation": ("relation",),
+    "death_date": ("death_date",),
+}
+OF_HEAD: Mapping[str, tuple[str, ...]] = {"name": ("head_name",), "idno": ("head_id_number",)}
+
+
+@dataclass(frozen=True)
+class DepartmentList:
+    """One department's list: its rows in their table, as linkage sees them, and where each stands."""
+
+    source: Source
+    table: str
+    rows: Positions  # of the table, in its order
+    frame: pd.DataFrame  # linkage's columns, indexed by the table's rows
+    columns: Mapping[str, str]  # linkage's column → the list's own
+    records: tuple[Records, ...]
+    of_heads: bool  # it names households by their head only
+
+    @property
+    def as_of(self) -> str | None:
+        """The latest day or month that its files speak of."""
+        return max((r.as_of for r in self.records if r.as_of), default=None)
+
+
+def spine(now: Assembled) -> pd.DataFrame:
+    """The system's persons with where they live, indexed by their row."""
+    persons, households = now.tables["person"].frame, now.tables["household"].frame
+    at = _household_rows(persons, households)
+    found: dict[str, Any] = {
+        "name": persons.get("name"),
+        "sex": persons.get("sex"),
+        "idno": persons.get("id_number"),
+        "birth": persons.get("birth_date"),
+        "relation": persons.get("relation"),
+        "household": persons.get("household_no"),
+    }
+    for place in PLACES:
+        found[place] = _either(persons.get(place), _taken(households, place, at))
+    found["phone"] = _either(persons.get("phone"), _taken(households, "phone", at))
+    return pd.DataFrame({k: v for k, v in found.items() if v is not None and pd.Series(v).notna().any()}, index=pd.RangeIndex(len(persons)))
+
+
+def _household_rows(persons: pd.DataFrame, households: pd.DataFrame) -> Positions:
+    if "household_no" not in persons.columns or "household_no" not in households.columns:
+        return np.full(len(persons), -1, dtype=np.intp)
+    known = pd.Index(households["household_no"].to_numpy(dtype=object))
+    first = pd.Series(np.arange(len(known)), index=known)
+    first = first[first.index.notna() & ~first.index.duplicated()]
+    return np.asarray(first.reindex(persons["household_no"]).fillna(-1), dtype=np.intp)
+
+
+def _taken(frame: pd.DataFrame, column: str, at: Positions) -> Cells | None:
+    if column not in frame.columns:
+        return None
+    return np.append(frame[column].to_numpy(dtype=object), np.array([None], dtype=object))[at]
+
+
+def _either(first: pd.Series | None, second: Cells | None) -> Cells | None:
+    if first is None or second is None:
+        return second if first is None else first.to_numpy(dtype=object)
+    one = first.to_numpy(dtype=object)
+    return np.where(pd.isna(one), second, one)
+
+
+def department_lists(now: Assembled, spec: Spec, head: str) -> list[DepartmentList]:
+    """Every list of a department that came in: those that tell of deaths first, then in the order of their names.
+
+    `head` is the relation of whoever is named on a list of households.
+    """
+    found = []
+    for table in sorted(spec.lists):
+        entities = now.tables[table]
+        for name in sorted({o.records.source.name for o in entities.origins}):
+            made = _list_of(entities, name, spec, head)
+            if len(made.rows):
+                found.append(made)
+    return sorted(found, key=lambda one: ("death_date" not in one.columns, one.source.name))
+
+
+def _list_of(entities: Entities, name: str, spec: Spec, head: str) -> DepartmentList:
+    origins = [o for o in entities.origins if o.records.source.name == name]
+    source = origins[0].records.source
+    mine = np.zeros(len(entities.frame), dtype=bool)
+    as_of: Cells = np.full(len(entities.frame), None, dtype=object)
+    for origin in origins:
+        there = origin.rows >= 0
+        as_of[there & ~mine] = origin.records.as_of
+        mine |= there
+    rows = np.flatnonzero(mine)
+    filled = {c for c in entities.frame.columns if entities.frame[c].iloc[rows].notna().any()}
+    columns, of_heads = _columns(source, filled, spec)
+    frame = pd.DataFrame({k: entities.frame[c].to_numpy(dtype=object)[rows] for k, c in columns.items()}, index=pd.Index(rows))
+    frame = _with_other_ids(frame, entities.frame.iloc[rows], source, spec)
+    if of_heads:
+        frame["relation"] = head
+    if any(r is not None for r in as_of[rows]):
+        frame["as_of"] = as_of[rows]
+    return DepartmentList(source, entities.table, rows, frame, columns, tuple(o.records for o in origins), of_heads)
+
+
+def _columns(source: Source, filled: set[str], spec: Spec) -> tuple[dict[str, str], bool]:
+    """Which of the list's columns linkage uses for what."""
+    chosen = {asked: next((c for c in (source.link.get(asked, ""), *names) if c in filled), "") for asked, names in ASKED.items()}
+    of_heads = not chosen["name"] and any(c in filled for c in OF_HEAD["name"])
+    if of_heads:
+        chosen |= {asked: next((c for c in names if c in filled), "") for asked, names in OF_HEAD.items()}
+        chosen["relation"] = ""
+    if not chosen["idno"]:
+        chosen["idno"] = next(
+            (f.name for f in spec.fields[source.table].values() if f.type == "id" and f.name in filled and f.name != "head_id_number"), ""
+        )
+    return {asked: column for asked, column in chosen.items() if column}, of_heads
+
+
+def _with_other_ids(frame: pd.DataFrame, rows: pd.DataFrame, source: Source, spec: Spec) -> pd.DataFrame:
+    """Rows without an identity number take it from another number of theirs that begins with it (残疾人证号, 学籍号)."""
+    others = [
+        f.name
+        for f in spec.fields[source.table].values()
+        if f.type == "id" and f.name in rows.columns and f.name not in ("id_number", "head_id_number")
+    ]
+    if "idno" in frame.columns:
+        for column in others:
+            given = rows[column].to_numpy(dtype=object)
+            held = frame["idno"].to_numpy(dtype=object)
+            frame["idno"] = np.where(pd.isna(held), given, held)
+    return frame

@@ -1,0 +1,234 @@
+"""The lists linked one by one, decisions laid over the result, and everything told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.assemble import Assembled
+from pipeline.ledger import LINK_COLUMNS
+from pipeline.link import LinkageConfig, LinkResult, link, load_config
+from pipeline.reconcile.compare import compare, too_late
+from pipeline.reconcile.decisions import SAME, Decision, Decisions, known_frame, pair_keys, read_decisions
+from pipeline.reconcile.frames import DepartmentList, department_lists, spine
+from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, settle, within
+from pipeline.reconcile.model import Reconciled
+from pipeline.reconcile.pairs import review_frame
+from pipeline.reconcile.told import Teller, folded
+from pipeline.report.words import wording
+from pipeline.spec import Spec
+
+MEASURES = ("precision_by_posterior", "recall_by_posterior", "precision_by_replay", "recall_by_replay", "blocking_recall")
+EVENTS = 200  # households drawn differently: so many are named in the manifest
+DRAWS_PER_ROW = 100  # random pairs for the weights: a township needs fewer than a county
+
+
+class Reconciliation:
+    """All lists of one period against the system's persons."""
+
+    def __init__(self, now: Assembled, spec: Spec, raw: Path, period: str) -> None:
+        self.now, self.spec = now, spec
+        self.config = _config(spec)
+        self.spine = spine(now)
+        self.keys = now.tables["person"].frame["person_key"].to_numpy(dtype=object)
+        self.decisions = read_decisions(raw, period, wording().get("review.verdicts"))
+        self.teller = Teller(now, spec, self.config, self.spine)
+        self.lists: list[LinkedList] = []
+        self.decided: list[tuple[LinkedList, int, int, Decision]] = []
+
+    def result(self) -> Reconciled:
+        """Everything the lists have to say."""
+        for one in department_lists(self.now, self.spec, self.config.constraints.heads[0]):
+            self.lists.append(self._one(one))
+        self._mark()
+        findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
+        findings += self.teller.of_tables(self.lists) + self.teller.of_answers(self.decisions)
+        late = too_late(self.lists, self.now, self.spec)
+        words = wording()
+        told = [words("compare.late_note", table=self.spec.table_labels[t], days=days) for t, days in late.items()]
+        return Reconciled(
+            links=self._links(),
+            findings=findings,
+            notes=told + [f"{one.one.source.title}：{said}" for one in self.lists for said in one.warnings if self.teller.is_note(said)],
+            linkage=self._linkage(),
+            comparisons=compare(self.lists, self.now, self.spec, self.spine),
+            late=frozenset(late),
+            review=review_frame(self.lists, self.decided, self.now, self.spine, self.keys),
+        )
+
+    # -- one list --
+
+    def _one(self, one: DepartmentList) -> LinkedList:
+        config = _scaled(self.config, len(one.frame))
+        result = _link(self.spine, one.frame, config)
+        decided = self._decided(one)
+        addresses = self._addresses(one)
+        ours = within(one, self.spine, addresses, config)
+        words = wording()
+        linked = settle(one, result, decided[0], ours, (words("review.why.same"), words("review.why.other")), config)
+        self.decided += [(linked, a, b, d) for (a, b), d in decided[1].items()]
+        if "death_date" in one.frame.columns:
+            self._learn_deaths(linked)
+        return linked
+
+    def _addresses(self, one: DepartmentList) -> list[Any]:
+        frame = self.now.tables[one.table].frame
+        columns = [f.name for f in self.spec.fields[one.table].values() if f.sensitive == "address" and f.name in frame.columns]
+        return [frame[c].to_numpy(dtype=object)[one.rows] for c in columns]
+
+    def _learn_deaths(self, linked: LinkedList) -> None:
+        """Whoever a list of deaths names is dead for the lists that follow."""
+        if "death_date" not in self.spine.columns:
+            self.spine["death_date"] = pd.Series([None] * len(self.spine), index=self.spine.index, dtype=object)
+        there = linked.person >= 0
+        self.spine.loc[linked.person[there], "death_date"] = linked.one.frame["death_date"].to_numpy(dtype=object)[there]
+
+    def _decided(self, one: DepartmentList) -> tuple[Decided, dict[tuple[int, int], Decision]]:
+        """The answers that are about rows of this list; those whose values have changed are told."""
+        mine = [(key, ds) for key, ds in self.decisions.by_person.items() if key[0] == one.source.name]
+        same: dict[tuple[int, int], str] = {}
+        other: dict[tuple[int, int], str] = {}
+        all_: dict[tuple[int, int], Decision] = {}
+        if mine:
+            row_of = {str(k): i for i, k in enumerate(self.keys.tolist())}
+            theirs, ours = known_frame(one.frame), known_frame(self.spine)
+            by_hash = _by_hash(theirs)
+            for (_, our_key), decisions in mine:
+                a = row_of.get(our_key)
+                if a is None:
+                    continue
+                hashes = {h for d in decisions for h in (d.keys["id_key"], d.keys["name_key"])}
+                for b in sorted({b for h in hashes for b in by_hash.get(h, ())}):
+                    keys = pair_keys(one.source.name, ours[a], our_key, theirs[b])
+                    decision = self.decisions.of(keys)
+                    if decision is not None:
+                        (same if decision.verdict == SAME else other)[a, b] = _who(decision)
+                        all_[a, b] = decision
+                    elif (outdated := self.decisions.outdated(keys)) is not None:
+                        self.teller.reopened(one, a, b, outdated)
+        return Decided(_one_each(same), other), all_
+
+    # -- what is handed on --
+
+    def _mark(self) -> None:
+        """person_key, person_no and household_no in the lists' own tables."""
+        persons = self.now.tables["person"].frame
+        for table in sorted({one.one.table for one in self.lists}):
+            frame = self.now.tables[table].frame
+            row = np.full(len(frame), -1, dtype=np.intp)
+            for one in self.lists:
+                if one.one.table == table:
+                    row[one.one.rows] = one.person
+            for column in ("person_key", "person_no", "household_no"):
+                if column in persons.columns:
+                    frame[column] = np.append(persons[column].to_numpy(dtype=object), np.array([None], dtype=object))[row]
+
+    def _links(self) -> pd.DataFrame:
+        persons = self.now.tables["person"].frame
+        parts = []
+        for one in self.lists:
+            ids = self.now.tables[one.one.table].row_ids()[one.one.rows]
+            taken = {c: _taken(persons, c, one.person) for c in ("person_no", "household_no")}
+            values = (one.one.source.name, ids, *taken.values(), one.kind, one.probability, one.stage, one.why, one.decided_by)
+            parts.append(pd.DataFrame(dict(zip(LINK_COLUMNS, values, strict=True))))
+        return pd.concat(parts, ignore_index=True)
+
+    def _linkage(self) -> dict[str, Any]:
+        """Counts and estimates for the manifest."""
+        sources: list[dict[str, Any]] = []
+        for one in self.lists:
+            told = one.estimates[one.estimates["measure"].isin(MEASURES)] if len(one.estimates) else one.estimates
+            sources.append(
+                {
+                    "source": one.one.source.name,
+                    "title": one.one.source.title,
+                    "owner": one.one.source.owner,
+                    "as_of": one.one.as_of,
+                    "rows": len(one.person),
+                    **{kind: one.count(kind) for kind in (LINKED, DECIDED, DOUBTFUL, UNLINKED, OUTSIDE)},
+                    "stages": {str(k): int(v) for k, v in pd.Series(one.stage).dropna().value_counts().sort_index().items()},
+                    "invalid_ids": int(one.invalid.sum()),
+                    "households": _events(one.households),
+                    "estimates": [_measure(row) for row in told.to_dict("records")],
+                    "warnings": list(one.warnings),
+                }
+            )
+        inside = sum(s["rows"] - s[OUTSIDE] for s in sources)
+        asked = sum(s[DOUBTFUL] + s[DECIDED] for s in sources)
+        return {"sources": sources, "automatic_share": round(1 - asked / inside, 6) if inside else None}
+
+
+def _config(spec: Spec) -> LinkageConfig:
+    path = spec.root / "mappings" / "linkage.yml"
+    return load_config(path) if path.exists() else load_config()
+
+
+def _scaled(config: LinkageConfig, rows: int) -> LinkageConfig:
+    """Fewer draws for a short list: what more would tell is less than what is not known anyway."""
+    return replace(config, model=replace(config.model, sample=min(config.model.sample, max(60_000, DRAWS_PER_ROW * rows))))
+
+
+def _link(a: pd.DataFrame, b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
+    if {"name", "idno"} & set(a.columns) & set(b.columns):
+        return link(a, b, config)
+    empty = pd.DataFrame({"a": [], "b": [], "probability": [], "stage": [], "why": []}, dtype=object)
+    rest = pd.DataFrame({"b": b.index, "why": config.sentences["neither"]})
+    queues = pd.DataFrame({"queue": [], "a": [], "b": [], "why": []}, dtype=object)
+    estimates = pd.DataFrame(columns=["measure", "value", "low", "high", "rows", "township"])
+    return LinkResult(empty, empty, queues, pd.DataFrame(), rest, estimates, [config.sentences["neither"]])
+
+
+def _by_hash(theirs: dict[Any, dict[str, Any]]) -> dict[str, list[int]]:
+    """Rows of the list by the hashes of their number and name."""
+    from pipeline.reconcile.decisions import _hash, _text
+
+    found: dict[str, list[int]] = {}
+    for row, values in theirs.items():
+        for column in ("idno", "name"):
+            text = _text(values.get(column))
+            if text:
+                found.setdefault(_hash(text), []).append(int(row))
+    return found
+
+
+def _one_each(same: dict[tuple[int, int], str]) -> dict[tuple[int, int], str]:
+    """A row decided to be two persons is the first of them."""
+    taken: set[int] = set()
+    kept = {}
+    for (a, b), who in sorted(same.items()):
+        if b not in taken:
+            taken.add(b)
+            kept[a, b] = who
+    return kept
+
+
+def _who(decision: Decision) -> str:
+    return f"{decision.period}/{decision.file}" + (f"（{decision.by}）" if decision.by else "")
+
+
+def _taken(frame: pd.DataFrame, column: str, rows: Any) -> Any:
+    if column not in frame.columns:
+        return np.full(len(rows), None, dtype=object)
+    return np.append(frame[column].to_numpy(dtype=object), np.array([None], dtype=object))[rows]
+
+
+def _events(households: pd.DataFrame) -> dict[str, Any]:
+    """Households that the two sides draw differently: events to know of, no errors."""
+    if not len(households):
+        return {"same": 0, "split": [], "merged": []}
+    found: dict[str, Any] = {"same": int(households["same"].sum())}
+    for event, one, several in (("split", "b", "a"), ("merged", "a", "b")):  # one of theirs is several of ours; one of ours several of theirs
+        groups = households.groupby(one, sort=True)[several].agg(lambda v: sorted(map(str, v)))
+        found[event] = [{"theirs" if one == "b" else "ours": str(k), "parts": v} for k, v in groups.items() if len(v) > 1][:EVENTS]
+    return found
+
+
+def _measure(row: dict[Any, Any]) -> dict[str, Any]:
+    return {k: (round(float(v), 6) if isinstance(v, float) else v) for k, v in row.items()}
+
+
+__all__ = ["Decisions", "Reconciliation"]
