@@ -22,7 +22,7 @@ from .model import Frequencies, Model, first_guess, frequencies, kin_ratio, lear
 from .persons import Pairing
 from .places import align_villages
 from .repair import link_repaired
-from .repeats import follow, repeat_cases, stand_ins
+from .repeats import follow, repeat_cases, same_number, stand_ins
 
 Array = npt.NDArray[Any]
 
@@ -61,13 +61,14 @@ def run(pairing: Pairing, config: LinkageConfig) -> Outcome:
     exact = link_exact(pairing, config)
     pairing = align_villages(pairing, exact.links, config)
     pairing = without_ids(pairing, exact.borrowed)
-    leaders = stand_ins(pairing, pairing.a), stand_ins(pairing, pairing.b)
+    repeats = stand_ins(pairing, pairing.a), stand_ins(pairing, pairing.b)
+    leaders = repeats[0], same_number(pairing, pairing.b, repeats[1])
     repaired = link_repaired(pairing, *_rest(exact.links, leaders), config)
     settled = join_links([exact.links, repaired])
     rest = _rest(settled, leaders)
     model = learn(pairing, exact.links, (len(rest[0]), len(rest[1])), config)
     weighed, chosen = weigh_and_choose(pairing, *rest, settled, model, config)
-    queues = [*exact.queues, *repeat_cases(*leaders, config)]
+    queues = [*exact.queues, *repeat_cases(*repeats, config)]
     return Outcome(pairing, follow(settled, leaders[1]), weighed, follow(chosen, leaders[1]), queues)
 
 

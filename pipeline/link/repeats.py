@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .config import LinkageConfig
-from .ids import SOUND
+from .ids import EMPTY, SCI, SOUND
 from .joins import combine, find
 from .links import EXACT_AGAIN, Links, cases, join_links, make_links
 from .persons import Pairing, Persons
@@ -35,6 +35,19 @@ def stand_ins(pairing: Pairing, side: Persons) -> Array:
     other_sex = (side.sex > 0) & (side.sex[leader] > 0) & (side.sex != side.sex[leader])
     alone = (key < 0) | other_number | other_sex
     return np.where(alone, np.arange(side.size), leader).astype(np.int32)
+
+
+def same_number(pairing: Pairing, side: Persons, leader: Array) -> Array:
+    """Stand-ins, rows of one number and one name standing for each other too: spells and settlements of one person, whatever the number is worth."""
+    name = np.where(side.name >= 0, pairing.names.fold_code[side.name], -1)
+    number = pd.factorize(np.ascontiguousarray(side.ids.chars).view(f"S{side.ids.chars.shape[1]}").ravel())[0]
+    telling = (name >= 0) & ~np.isin(side.ids.kind, (EMPTY, SCI)) & (leader == np.arange(side.size))
+    rows = np.flatnonzero(telling)
+    first = pd.DataFrame({"name": name[rows], "number": number[rows], "row": rows}).groupby(["name", "number"], sort=False)["row"].transform("min")
+    chosen = leader.copy()
+    chosen[rows] = first.to_numpy()
+    result: Array = chosen[chosen]
+    return result
 
 
 def follow(links: Links, leader: Array) -> Links:
