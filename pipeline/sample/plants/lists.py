@@ -210,6 +210,6 @@ def incident(desk: Desk) -> None:
     desk.home.risk1 = "accident"
 
 
-@slip("list_asset", lambda h, p: p.dibao == "rural" and 18 <= p.age)
+@slip("list_asset", lambda h, p: p.dibao == "rural" and p.age >= 18)
 def asset(desk: Desk) -> None:
     desk.person.file.asset, desk.person.file.asset_detail = "车辆", "小型轿车"
