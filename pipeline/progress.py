@@ -23,7 +23,7 @@ class Lines:
 class Bar:
     """A rich progress bar; the stage's name in front, the file behind."""
 
-    STAGES = 6
+    STAGES = 7
 
     def __init__(self, progress: Any) -> None:
         self.progress = progress
