@@ -150,7 +150,8 @@ def test_inspect_drafts_a_list_that_then_is_recognised(spec: Spec, tmp_path: Pat
     recognised = Recogniser(taught).recognise(sheet)
     assert recognised is not None
     assert recognised.source.name == "farm_machines"
-    assert {"name", "id_number", "household_no"} <= recognised.columns()
+    assert {"name", "id_number"} <= recognised.columns()
+    assert {"household_no", "household_key"} & recognised.columns()
 
 
 def test_a_draft_is_written_where_it_is_wanted(command: Command, tmp_path: Path) -> None:
