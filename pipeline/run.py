@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from dataclasses import replace as replaced
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ import pandas as pd
 from pipeline.assemble import Assembled, Entities, assemble, same_persons
 from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
-from pipeline.derive import PREVIOUS, Database, Table, typed
+from pipeline.derive import PREVIOUS, Columns, Database, Table, typed
 from pipeline.expression.values import Column, Truths
 from pipeline.gazetteer import learn_villages, resolve_villages
 from pipeline.intake import Intake, count_rows, learn_place, other_counties, take_in
@@ -33,6 +34,7 @@ from pipeline.place import swap_in, workplace
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
 from pipeline.spec import Spec, load_spec
+from pipeline.spec.model import Field
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
 
 
@@ -263,13 +265,15 @@ def make_database(now: Assembled, last: Assembled, spec: Spec) -> Database:
 def make_table(name: str, entities: Entities, spec: Spec) -> Table:
     """One assembled table as typed columns, its facts still unasked."""
     base = name.removeprefix(PREVIOUS)
-    columns: dict[str, Column] = {}
-    for column in entities.frame.columns:
-        kind = spec.fields[base][column].type if column in spec.fields[base] else "text"
-        columns[column] = _where_carried(typed(kind, entities.frame[column]), entities.origin_of.get(column))
+    columns = Columns({c: partial(make_column, entities, c, spec.fields[base]) for c in entities.frame.columns})
     types = {f.name: "number" if f.type in ("number", "month", "date", "year") else "text" for f in spec.fields[base].values()}
     carried = {column: origin >= 0 for column, origin in entities.origin_of.items()}
     return Table(name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number, carried)
+
+
+def make_column(entities: Entities, name: str, fields: Mapping[str, Field]) -> Column:
+    """One column of an assembled table by its type, knowing where no list has a cell for it."""
+    return _where_carried(typed(fields[name].type if name in fields else "text", entities.frame[name]), entities.origin_of.get(name))
 
 
 def _where_carried(value: Column, origin: Any) -> Column:
