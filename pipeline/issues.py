@@ -347,7 +347,7 @@ def _finding_row(finding: Finding, problem: Problem, whereabouts: Whereabouts, p
         "codes": finding.codes,
         "label": finding.label,
         "source": finding.source,
-        "rests_on": digest(finding.value or "", finding.suggestion or "", *(f"{k}={finding.slots[k]}" for k in sorted(finding.slots) if k not in WHERE)),
+        "rests_on": digest(finding.value or "", finding.suggestion or "", *(f"{k}={v}" for k, v in sorted(finding.slots.items()) if k not in WHERE)),
         "rule_version": None,
         "subject": "|".join(subject) + "|" + finding.problem,
     }
