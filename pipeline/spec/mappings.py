@@ -379,6 +379,7 @@ def read_campaign(top: Node) -> Campaign:
         _digits(top, "deadline", 8, reference),
         top.number("usual_share", 0.8),
         top.number("as_of_max_days", 45),
+        top.maybe_text("history_from"),
     )
 
 

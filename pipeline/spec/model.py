@@ -118,6 +118,7 @@ class Campaign:
     deadline: str
     usual_share: float
     as_of_max_days: float = 45.0
+    history_from: str | None = None  # the first period folder of the campaign
 
 
 @dataclass(frozen=True)
