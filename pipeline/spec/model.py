@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.expression.bind import Relation
+from pipeline.spec.calendar import Duty
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ class Campaign:
     deadline: str
     usual_share: float
     as_of_max_days: float = 45.0
+    calendar: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True)
