@@ -32,6 +32,7 @@ from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
+from pipeline.screen import Screened, screen
 from pipeline.spec import Spec, load_spec
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
 
@@ -157,6 +158,7 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         read = frozenset(n for n, e in now.tables.items() if e.origins) | frozenset(PREVIOUS + n for n, e in last.tables.items() if e.origins)
         read -= linked.late if linked else frozenset()
         outcomes, suites = validate(database, spec, carried, read)
+    screened = screened_lists(database, now, spec, read, clock)
     with clock.stage("整理问题"):
         from pipeline.localise import attach, localise
 
@@ -166,7 +168,7 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         rows += [row for outcome in outcomes for row in builder.rows(outcome)]
         attach(rows, localise(outcomes, database, now.tables, spec))
         issues = issue_table(rows)
-    notes = [*place_notes(spec, place, townships, told), *(linked.notes if linked else [])]
+    notes = [*place_notes(spec, place, townships, told), *(linked.notes if linked else []), *screened.notes]
     results = Results(
         period=period.name,
         place=place,
@@ -184,6 +186,10 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         links=linked.links if linked else None,
         comparisons=linked.comparisons if linked else [],
         review=linked.review if linked else None,
+        rosters=screened.rosters,
+        ledgers=screened.ledgers,
+        village_risk=screened.risk,
+        annexes=spec.annexes,
     )
     return results, suites
 
@@ -194,6 +200,12 @@ def reconciled(now: Assembled, spec: Spec, root: Path, period: Period, clock: Cl
         return None
     with clock.stage("比对部门名单"):
         return reconcile(now, spec, root / "data" / "raw", period.name)
+
+
+def screened_lists(database: Database, now: Assembled, spec: Spec, read: frozenset[str], clock: Clock) -> Screened:
+    """Who must be looked at, by every list of mappings/annexes/."""
+    with clock.stage("筛查名册"):
+        return screen(database, now.tables, spec, read)
 
 
 def linked_labels(spec: Spec) -> dict[tuple[str, str], str]:
