@@ -127,10 +127,10 @@ def annexes_named(text: str, names: Mapping[str, Sequence[str]]) -> tuple[str, .
 def _numbers_after(prefix: str, text: str) -> set[int]:
     """附件1、3-5 names 1, 3, 4 and 5."""
     found: set[int] = set()
-    for match in re.finditer(rf"{re.escape(prefix)}\s*[（(【\[]?\s*(\d{{1,2}}(?!\d)(?:\s*[、,，和\-~至—]\s*\d{{1,2}}(?![\d月日年.]))*)", text):
+    for match in re.finditer(rf"{re.escape(prefix)}\s*[（(【\[]?\s*(\d{{1,2}}(?!\d)(?:\s*[、,，和\-~至—]\s*\d{{1,2}}(?![\d月日年]|\.\d))*)", text):
         for part in re.split(r"[、,，和]", match[1]):
             ends = [int(n) for n in re.findall(r"\d+", part)]
-            found |= set(range(ends[0], ends[-1] + 1)) if ends else set()
+            found |= set(range(ends[0], ends[-1] + 1)) | {ends[0]}
     return found
 
 

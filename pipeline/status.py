@@ -106,10 +106,11 @@ def village_lines(root: Path, periods: Sequence[str], cleaned: Sequence[str], ca
     sheets = by_village(standing(campaign.calendar, handed, villages, today), today).set_index("village").to_dict("index")
     outlook = forecast([snapshot(clean / name, name, words) for name in cleaned], campaign.deadline)
     rows = {row["village"]: row for row in outlook.to_dict("records")}
+    nobody = {"open": 0, "expected": 0, "basis": outlook.iloc[-1]["basis"]}
     titles = [words(f"schedule.columns.{key}") for key in ("village", "open", "expected", "due", "received", "lacks")]
     table = [titles]
     for village in villages:
-        sheet, ahead = sheets[village], rows.get(village, {"open": 0, "basis": NONE})
+        sheet, ahead = sheets[village], rows.get(village, nobody)
         came = sheet["received"] + sheet["late"]
         table.append([village, str(ahead["open"]), _expected(ahead, words), str(sheet["due"]), str(came), _lacks(str(sheet["lacks"]))])
     whole = outlook.iloc[-1]
@@ -147,7 +148,7 @@ def all_handed_in(root: Path, periods: Sequence[str], campaign: Campaign, villag
 
     from pipeline.schedule import Given, files_given, handed_in
 
-    names: dict[str, tuple[str, ...]] = {annex: () for duty in campaign.calendar for annex in duty.annexes}
+    names = annex_words(root, campaign)
     parts = []
     for period in periods:
         given = files_given(root / "data" / "raw" / period)
@@ -158,6 +159,21 @@ def all_handed_in(root: Path, periods: Sequence[str], campaign: Campaign, villag
             given += [Given(i["file"], i["tab"], i["as_of"]) for i in inputs]
         parts.append(handed_in(given, names, villages, period, campaign.calendar))
     return pd.concat(parts, ignore_index=True)
+
+
+def annex_words(root: Path, campaign: Campaign) -> dict[str, tuple[str, ...]]:
+    """Each annex of the calendar with the words by which its title is known in a file's name."""
+    from pipeline.spec.annexes import SLOT
+    from pipeline.spec.mappings import Mistakes
+
+    names: dict[str, tuple[str, ...]] = {annex: () for duty in campaign.calendar for annex in duty.annexes}
+    for path in sorted((root / "mappings" / "annexes").glob("*.yml")):
+        node = Mistakes().open(root, f"mappings/annexes/{path.name}")
+        name = node.text("name") if node else ""
+        if node and name in names:
+            longest = max(SLOT.sub("\n", node.text("title")).split("\n"), key=len)
+            names[name] = (longest,) if len(longest) >= 6 else ()
+    return names
 
 
 def snapshot(clean: Path, period: str, words: Words) -> Snapshot:

@@ -11,7 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.forecast import MANY, NONE, ONE, Snapshot, forecast, open_issues
-from pipeline.schedule import AHEAD, LATE, MISSING, RECEIVED, Given, annexes_named, by_village, days_between, handed_in, newest_day, next_days, standing
+from pipeline.schedule import (
+    AHEAD,
+    LATE,
+    MISSING,
+    RECEIVED,
+    Given,
+    annexes_named,
+    by_village,
+    days_between,
+    handed_in,
+    newest_day,
+    next_days,
+    standing,
+)
 from pipeline.spec import SpecError
 from pipeline.spec.calendar import Duty
 from pipeline.status import aligned, read_campaign_file, status_text, width
@@ -75,6 +88,7 @@ def test_a_slip_in_the_calendar_is_told_with_its_line(tmp_path: Path, line: str,
         ("附件1、3-5双桥村.xlsx", ["附件1", "附件3", "附件4", "附件5"]),
         ("附件1至3.xlsx", ["附件1", "附件2", "附件3"]),
         ("附件11-5月10日双桥村.xlsx", ["附件11"]),
+        ("附件11-5.10双桥村.xlsx", ["附件11"]),
         ("附件(9)/双桥村.xls", ["附件9"]),
         ("双桥村风险消除回退名单.xlsx", ["回退"]),
         ("双桥村附件13.xlsx", []),
