@@ -13,16 +13,17 @@ import pandas as pd
 
 from pipeline.correct.config import AnswerConfig, load_config
 from pipeline.correct.entries import entries
-from pipeline.correct.follow import STILL, Story, follow, no_states, open_issues, progress, waivers
+from pipeline.correct.follow import STILL, Story, follow, no_states, open_issues, progress, reopened, waivers
 from pipeline.correct.history import campaign_periods, inputs_key, kept_states
 from pipeline.correct.judge import Outcome, judge
-from pipeline.correct.model import Answer, Corrected, ReturnedFile
+from pipeline.correct.model import NEEDLESS, Answer, Corrected, Judged, ReturnedFile
 from pipeline.correct.recognise import answered, recognise
 from pipeline.correct.returned import read_returned
 from pipeline.correct.tell import answer_rows, findings
 from pipeline.intake import Intake
 from pipeline.issues import Whereabouts, finding_rows, issue_table
 from pipeline.normalise import Normaliser
+from pipeline.report.words import wording
 from pipeline.spec import Spec
 
 if TYPE_CHECKING:
@@ -50,8 +51,12 @@ def correct(
     config = load_config(spec)
     known: Recognised = [(one, recognise(one.rows, listed), answered(one.rows).tolist()) for one in files]
     answers = [a for _, found, said in known for a, spoke in zip(found, said, strict=True) if a is not None and spoke]
-    outcome = judge(answers, first, spec, normaliser, config, examine) if answers else Outcome([], first)
-    story = Story(period, first.issues, outcome.seen.issues, outcome, before)
+    again = reopened(first.issues, before, period)
+    spent = [a for a in answers if all(a.period < again.get(i, "") for i in a.issue_ids)]
+    standing = [a for a in answers if not any(a is s for s in spent)]
+    outcome = judge(standing, first, spec, normaliser, config, examine) if standing else Outcome([], first)
+    outcome.judged += [Judged(a, NEEDLESS, why=wording()("correct.why.spent", period=again[a.issue_ids[0]])) for a in spent]
+    story = Story(period, first.issues, again, outcome.seen.issues, outcome, before)
     states = follow(story)
     rows = answer_rows(known, outcome, states, period)
     issues = open_issues(story, states)

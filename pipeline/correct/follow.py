@@ -26,7 +26,7 @@ ABOUT = (
     "label", "value",
 )  # fmt: skip
 TOLD = ("answered", "kind", "answer", "evidence", "checked_by", "checked_on")
-STATE_COLUMNS = (*ABOUT, "state", "open", "in_export", "first_seen", "last_seen", *TOLD, "history")
+STATE_COLUMNS = (*ABOUT, "state", "open", "in_export", "first_seen", "last_seen", "reopened", *TOLD, "history")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Story:
 
     period: str
     export: pd.DataFrame  # problems of the export as it came
+    reopened: Mapping[str, str]  # issue_id -> the last period in which it came back
     after: pd.DataFrame   # problems with the answers laid over
     outcome: Outcome
     before: pd.DataFrame  # the states of the period before
@@ -43,6 +44,14 @@ class Story:
 def no_states() -> pd.DataFrame:
     """The states before the campaign began."""
     return pd.DataFrame(columns=list(STATE_COLUMNS), dtype=object)
+
+
+def reopened(export: pd.DataFrame, before: pd.DataFrame, period: str) -> dict[str, str]:
+    """issue_id -> the last period in which a problem came back that the system had been rid of: what was said before does not count any more."""
+    there = set(export["issue_id"])
+    found = {str(i): str(p) for i, p in zip(before["issue_id"], before["reopened"], strict=True) if p is not None and p == p}
+    gone = before.loc[before["state"] == DONE, "issue_id"]
+    return found | {str(i): period for i in gone if i in there}
 
 
 def follow(story: Story) -> pd.DataFrame:
@@ -99,7 +108,7 @@ def _told(
     known = before["history"] if before else ""
     return {
         **row, **said, "state": state, "open": state in STILL, "first_seen": first, "last_seen": story.period,
-        "history": _history(known, before["state"] if before else None, state, story.period),
+        "reopened": story.reopened.get(issue), "history": _history(known, before["state"] if before else None, state, story.period),
     }  # fmt: skip
 
 

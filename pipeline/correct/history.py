@@ -12,6 +12,7 @@ import pandas as pd
 
 from pipeline.correct.follow import STATE_COLUMNS
 from pipeline.read.files import RETURNED
+from pipeline.report.order import with_none
 
 
 def periods_up_to(raw: Path, name: str) -> list[str]:
@@ -61,5 +62,4 @@ def kept_states(root: Path, name: str) -> pd.DataFrame | None:
         return None
     if list(states.columns) != list(STATE_COLUMNS):
         return None
-    texts = states.astype(object).where(states.notna(), other=None)  # type: ignore[call-overload]
-    return texts.assign(open=states["open"].astype(bool), in_export=states["in_export"].astype(bool))
+    return with_none(states).assign(open=states["open"].astype(bool), in_export=states["in_export"].astype(bool))

@@ -40,6 +40,7 @@ from pipeline.spec import Spec
 if TYPE_CHECKING:
     from pipeline.run import Examined
 
+OWN = ("household", "person")  # tables with one row per subject: a problem of the subject and column is one of the cell
 ROUNDS = 6  # answers to problems that answers brought to light: deeper than this nobody answers within one period
 
 
@@ -255,7 +256,9 @@ def still_broken(one: Judged, cells: Iterable[Cell], issues: pd.DataFrame) -> st
     rows = {row_id for row_id, _, _ in cells}
     keys = one.answer.keys
     here = issues[(issues["table"] == one.table) & (issues["column"] == one.column)]
-    of_it = here["row_id"].isin(rows) | ((here["household_no"] == keys["household_no"]) & (here["person_no"].fillna("") == keys["person_no"]))
+    of_it = here["row_id"].isin(rows)
+    if one.table in OWN:
+        of_it |= (here["household_no"] == keys["household_no"]) & (here["person_no"].fillna("") == keys["person_no"])
     here = here[of_it & ((here["severity"] == "critical") | (here["rule"] == keys["rule"]))]
     return str(here["message"].iloc[0]) if len(here) else None
 

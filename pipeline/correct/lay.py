@@ -84,7 +84,7 @@ class Laid:
     written: list[list[Cell]]
 
 
-def lay(intake: Intake, now: Assembled, corrections: Sequence[Correction], spec: Spec, same_fact: Mapping[str, tuple[str, ...]]) -> Laid:
+def lay(intake: Intake, now: Assembled, corrections: Sequence[Correction], spec: Spec, same_fact: Mapping[str, Mapping[str, str]]) -> Laid:
     """The intake with the corrections laid over its records. The records given are not touched."""
     work = _Laying(intake, now, spec, same_fact)
     for correction in corrections:
@@ -96,7 +96,7 @@ def lay(intake: Intake, now: Assembled, corrections: Sequence[Correction], spec:
 class _Laying:
     """The cells to be written, collected list by list."""
 
-    def __init__(self, intake: Intake, now: Assembled, spec: Spec, same_fact: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, intake: Intake, now: Assembled, spec: Spec, same_fact: Mapping[str, Mapping[str, str]]) -> None:
         self.intake, self.now, self.spec, self.same_fact = intake, now, spec, same_fact
         self.number = {id(records): i for i, records in enumerate(intake.records)}
         self.cells: dict[tuple[int, str], dict[int, tuple[str | None, str]]] = {}
@@ -108,17 +108,18 @@ class _Laying:
         return self._write(self.now.tables[correction.table], correction.column, correction.entity, correction.value, correction.reason)
 
     def echo(self, correction: Correction) -> None:
-        """The other columns that hold the same fact of the same household follow, where they hold the same value."""
+        """The other columns that hold the same fact of the same person follow, where they hold the same value."""
+        name = f"{correction.table}.{correction.column}"
+        group = self.same_fact.get(name, {})
         table = self.now.tables[correction.table]
-        old = _value(table.frame, correction.column, correction.entity)
-        home = _value(table.frame, "household_no", correction.entity)
-        if old is None or home is None:
+        old, home = (_value(table.frame, c, correction.entity) for c in (correction.column, "household_no"))
+        whose = _value(table.frame, group[name], correction.entity) if group else None
+        if old is None or home is None or whose is None:
             return
-        for name in self.same_fact.get(f"{correction.table}.{correction.column}", ()):
-            other, column = name.split(".", 1)
-            entities = self.now.tables[other]
-            for entity in self._of_home(other, home):
-                if column in entities.frame.columns and entities.frame[column].iat[entity] == old:
+        for other, beside in group.items():
+            entities, column = self.now.tables[other.split(".")[0]], other.split(".")[1]
+            for entity in self._of_home(entities.table, home) if other != name else ():
+                if (_value(entities.frame, column, entity), _value(entities.frame, beside, entity)) == (old, whose):
                     self._write(entities, column, int(entity), correction.value, correction.reason)
 
     def _of_home(self, table: str, household_no: str) -> npt.NDArray[np.intp]:

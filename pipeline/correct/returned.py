@@ -25,6 +25,7 @@ ANSWERS = ("answer", "verdict", "evidence", "checked_by", "checked_on")
 SAID = ("answer", "verdict", "evidence")  # by and on alone say nothing: they are filled down a whole column
 WHERE = ("period", "file", "tab", "row")
 KIND = "answer_kind"
+REVIEW = ("pair", "content", "fingerprint")  # what tells the list of doubtful matches, which linkage reads itself
 UNSAID = {"hidden_tab", "same_tab", "no_table", "no_header"}  # what the reader remarks on and every list of ours has
 
 
@@ -57,12 +58,13 @@ def nothing() -> pd.DataFrame:
 def _read(path: Path, file: str, period: str, known: dict[str, str]) -> ReturnedFile:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     try:
-        sheets, troubles = read_file(path, f"{RETURNED}/{file}", frozenset(known))
+        sheets, troubles = read_file(path, f"{RETURNED}/{file}", frozenset({*known, *map(fold_header, REVIEW)}))
     except Unreadable as problem:
         return ReturnedFile(period, file, digest, nothing(), (_finding(problem.trouble()),), problem.problem)
     parts = [part for sheet in sheets if (part := _rows(sheet, known)) is not None]
     if not parts:
-        return ReturnedFile(period, file, digest, nothing(), note="other")
+        review = any(set(REVIEW) <= set(sheet.headers) for sheet in sheets)
+        return ReturnedFile(period, file, digest, nothing(), note="review" if review else "other")
     rows = pd.concat(parts, ignore_index=True).assign(period=period, file=file)
     said = tuple(_finding(t) for t in troubles if t.problem not in UNSAID)
     return ReturnedFile(period, file, digest, rows.reindex(columns=list(nothing().columns)), said)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.correct import Recognised
 
 COLUMNS = (
-    "period", "file", "tab", "row", "township", "village", "household_no", "person_no", "name", "head", "ref", "problem", "where", "verdict",
+    "period", "file", "tab", "row", "township", "village", "household_no", "person_no", "name", "head", "ref", "title", "problem", "where", "verdict",
     "answer", "evidence", "checked_by", "checked_on", "outcome", "kind", "why", "value", "issue_ids", "open",
 )  # fmt: skip
 UNKNOWN_ROW = "unknown_row"
@@ -26,6 +26,7 @@ UNKNOWN_ROW = "unknown_row"
 def answer_rows(known: Recognised, outcome: Outcome, states: pd.DataFrame, period: str) -> pd.DataFrame:
     """Every row of this period's returned lists and what became of it; nothing that stood on one is left out."""
     judged = {one.answer.place: one for one in outcome.judged}
+    titles = dict(zip(states["issue_id"], states["title"], strict=True))
     still = set(states.loc[states["open"].astype(bool), "issue_id"])
     rows: list[dict[str, Any]] = []
     for one, found, said in known:
@@ -33,12 +34,14 @@ def answer_rows(known: Recognised, outcome: Outcome, states: pd.DataFrame, perio
             continue
         records = one.rows.to_dict("records")
         for record, answer, spoke in zip(records, found, said, strict=True):
-            rows.append(_row({str(k): v for k, v in record.items()}, answer, spoke, judged, still))
+            rows.append(_row({str(k): v for k, v in record.items()}, answer, spoke, judged, still, titles))
     frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
     return frame.assign(row=frame["row"].astype(float), open=frame["open"].astype(bool))
 
 
-def _row(record: dict[str, Any], answer: Answer | None, spoke: bool, judged: dict[Any, Judged], still: set[str]) -> dict[str, Any]:
+def _row(
+    record: dict[str, Any], answer: Answer | None, spoke: bool, judged: dict[Any, Judged], still: set[str], titles: dict[Any, Any]
+) -> dict[str, Any]:
     written = {c: _text(record.get(c)) for c in ("answer", "evidence", "checked_by", "checked_on", "verdict")}
     base = {**dict.fromkeys(COLUMNS), "period": record["period"], "file": record["file"], "tab": record["tab"], "row": record["row"], **written}
     if answer is None:  # not a word of it is repeated: nobody knows whose it is
@@ -49,6 +52,7 @@ def _row(record: dict[str, Any], answer: Answer | None, spoke: bool, judged: dic
         **base,
         **{c: keys[c] or None for c in ("township", "village", "household_no", "person_no", "name", "head", "ref", "problem")},
         "where": _text(record.get("where")),
+        "title": next((titles[i] for i in answer.issue_ids if i in titles), None),
         "issue_ids": " ".join(answer.issue_ids),
         "open": any(i in still for i in answer.issue_ids),
         "outcome": BLANK,
@@ -68,9 +72,9 @@ def findings(known: Recognised, outcome: Outcome, story: Story, states: pd.DataF
     found += _conflicts(outcome, spec)
     open_cells = set(zip(*(states.loc[states["open"].astype(bool), c].fillna("") for c in CELL), strict=True))
     for judged in outcome.judged:
-        if judged.outcome == REFUSED and judged.kind == CORRECTION and not judged.issues and judged.held != judged.value:
-            if judged.table and judged.entity >= 0 and _cell(judged) not in open_cells:
-                found.append(_about("correct.moved", judged, spec))
+        overtaken = judged.outcome == REFUSED and judged.kind == CORRECTION and not judged.issues and judged.entity >= 0
+        if overtaken and judged.held != judged.value and _cell(judged) not in open_cells:
+            found.append(_about("correct.moved", judged, spec))
     return found
 
 
