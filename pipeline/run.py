@@ -324,6 +324,7 @@ def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> lis
                 "请在 expectations/standards.yml 里填上数值和文号"
             )
     used = {name for rule in spec.rules for name in rule.standards if not rule.switched_off}
+    used |= {name for annex in spec.annexes for ground in annex.grounds for name in ground.standards}
     for standard in spec.standards.values():
         if isinstance(standard.value, float) and not standard.confirmed and standard.name in used:
             notes.append(f"请确认：标准“{standard.title}”= {standard.value:g}{standard.unit}，还没有文件确认")
