@@ -47,6 +47,7 @@ class Results:
     comparisons: Sequence[Comparison] = ()
     review: pd.DataFrame | None = None
     rosters: pd.DataFrame | None = None
+    validation: pd.DataFrame | None = None
 
     @cached_property
     def problems(self) -> pd.DataFrame:
