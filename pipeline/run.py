@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from dataclasses import replace as replaced
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ import pandas as pd
 from pipeline.assemble import Assembled, Entities, assemble, same_persons
 from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
-from pipeline.derive import PREVIOUS, Database, Table, typed
+from pipeline.derive import PREVIOUS, Columns, Database, Table, typed
 from pipeline.expression.values import Column, Truths
 from pipeline.gazetteer import learn_villages, resolve_villages
 from pipeline.intake import Intake, count_rows, learn_place, other_counties, take_in
@@ -32,7 +33,9 @@ from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
+from pipeline.screen import Screened, screen
 from pipeline.spec import Spec, load_spec
+from pipeline.spec.model import Field
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
 
 
@@ -119,8 +122,45 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
     )
 
 
+@dataclass(frozen=True)
+class Given:
+    """What one period's files say, before any question is asked."""
+
+    root: Path
+    period: Period
+    spec: Spec
+    normaliser: Normaliser
+    intake: Intake
+    before: Intake
+    place: str
+    townships: list[str]
+    told: bool
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The tables that some records give, and everything that is wrong with them."""
+
+    intake: Intake
+    now: Assembled
+    last: Assembled
+    linked: Reconciled | None
+    outcomes: list[Any]
+    suites: dict[str, Any]
+    issues: pd.DataFrame
+    database: Database
+    read: frozenset[str]
+
+
 def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results, dict[str, Any]]:
     """Everything but writing: the results of one period and the compiled suites."""
+    given = take(root, period, spec, clock)
+    found = examine(given, given.intake, clock)
+    return results_of(given, found, screened_lists(given, found, clock)), found.suites
+
+
+def take(root: Path, period: Period, spec: Spec, clock: Clock) -> Given:
+    """Read and clean the period's files and those it is compared with. Raises NothingToDo."""
     with clock.stage("读取文件"):
         kit = (spec, Recogniser(spec), Normaliser(spec, load_spellings(root / "mappings" / "spellings.yml")), vocabulary(spec))
         intake, county = other_counties(take_in(period.folder, *kit, clock.tell.step), spec)
@@ -140,13 +180,19 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
     told = spec.campaign.county is not None
     if not told and county:
         spec = load_spec_for_county(root, spec, county)
+    return Given(root, period, spec, kit[2], intake, before, place, townships, told)
+
+
+def examine(given: Given, intake: Intake, clock: Clock, advise: bool = True) -> Examined:
+    """Tables, links, broken rules and findings of some records: those of the files, or with answers laid over. Raises RowsLost."""
+    spec, before, period = given.spec, given.before, given.period
     with clock.stage("汇总成表"):
         now, last = assemble(intake.records, spec), assemble(before.records, spec)
         same_persons(now, last, spec)
         broken = count_rows(intake, now.used, now.refused)
         if broken:
             raise RowsLost("行数对不上（读入 ≠ 用上 + 未用），结果不可靠，已停止：" + "；".join(broken[:5]))
-    linked = reconciled(now, spec, root, period, clock)
+    linked = reconciled(now, spec, given.root, period, clock)
     with clock.stage("按规则校验"):
         from pipeline.validate import validate
 
@@ -164,12 +210,19 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         builder = RuleIssues(spec, database, now.tables, last.tables, whereabouts, period.name)
         rows = finding_rows([*intake.findings, *_unread(before), *now.findings, *(linked.findings if linked else [])], spec, whereabouts, period.name)
         rows += [row for outcome in outcomes for row in builder.rows(outcome)]
-        attach(rows, localise(outcomes, database, now.tables, spec))
+        if advise:
+            attach(rows, localise(outcomes, database, now.tables, spec))
         issues = issue_table(rows)
-    notes = [*place_notes(spec, place, townships, told), *(linked.notes if linked else [])]
-    results = Results(
-        period=period.name,
-        place=place,
+    return Examined(intake, now, last, linked, outcomes, suites, issues, database, read)
+
+
+def results_of(given: Given, found: Examined, screened: Screened) -> Results:
+    """What the products are made from."""
+    spec, now, linked = given.spec, found.now, found.linked
+    notes = [*place_notes(spec, given.place, given.townships, given.told), *(linked.notes if linked else []), *screened.notes]
+    return Results(
+        period=given.period.name,
+        place=given.place,
         reference_date=spec.campaign.reference_date,
         deadline=spec.campaign.deadline,
         tables={name: output_frame(entities, spec) for name, entities in now.tables.items()},
@@ -177,16 +230,19 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         sensitive={(t, f.name): f.sensitive for t, columns in spec.fields.items() for f in columns.values() if f.sensitive},
         codes={name: codes.values for name, codes in spec.codes.items()},
         types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},
-        issues=issues,
-        changes=intake.all_changes(),
-        manifest=manifest(spec, intake, before, outcomes, issues, notes, period, linked),
+        issues=found.issues,
+        changes=found.intake.all_changes(),
+        manifest=manifest(spec, found.intake, given.before, found.outcomes, found.issues, notes, given.period, linked),
         rules=None,
         links=linked.links if linked else None,
         comparisons=linked.comparisons if linked else [],
         review=linked.review if linked else None,
-        validation=verdicts(outcomes),
+        validation=verdicts(found.outcomes),
+        rosters=screened.rosters,
+        ledgers=screened.ledgers,
+        village_risk=screened.risk,
+        annexes=spec.annexes,
     )
-    return results, suites
 
 
 def verdicts(outcomes: list[Any]) -> pd.DataFrame:
@@ -213,6 +269,12 @@ def reconciled(now: Assembled, spec: Spec, root: Path, period: Period, clock: Cl
         return reconcile(now, spec, root / "data" / "raw", period.name)
 
 
+def screened_lists(given: Given, found: Examined, clock: Clock) -> Screened:
+    """Who must be looked at, by every list of mappings/annexes/."""
+    with clock.stage("筛查名册"):
+        return screen(found.database, found.now.tables, given.spec, found.read)
+
+
 def linked_labels(spec: Spec) -> dict[tuple[str, str], str]:
     """What the columns are called that linkage adds to the lists."""
     return {(t, c): spec.label("person", c) for t in spec.lists for c in ("household_no", "person_no") if c not in spec.fields[t]}
@@ -233,13 +295,15 @@ def make_database(now: Assembled, last: Assembled, spec: Spec) -> Database:
 def make_table(name: str, entities: Entities, spec: Spec) -> Table:
     """One assembled table as typed columns, its facts still unasked."""
     base = name.removeprefix(PREVIOUS)
-    columns: dict[str, Column] = {}
-    for column in entities.frame.columns:
-        kind = spec.fields[base][column].type if column in spec.fields[base] else "text"
-        columns[column] = _where_carried(typed(kind, entities.frame[column]), entities.origin_of.get(column))
+    columns = Columns({c: partial(make_column, entities, c, spec.fields[base]) for c in entities.frame.columns})
     types = {f.name: "number" if f.type in ("number", "month", "date", "year") else "text" for f in spec.fields[base].values()}
     carried = {column: origin >= 0 for column, origin in entities.origin_of.items()}
     return Table(name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number, carried)
+
+
+def make_column(entities: Entities, name: str, fields: Mapping[str, Field]) -> Column:
+    """One column of an assembled table by its type, knowing where no list has a cell for it."""
+    return _where_carried(typed(fields[name].type if name in fields else "text", entities.frame[name]), entities.origin_of.get(name))
 
 
 def _where_carried(value: Column, origin: Any) -> Column:

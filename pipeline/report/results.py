@@ -14,6 +14,7 @@ from pipeline.report.order import by_place
 
 if TYPE_CHECKING:
     from pipeline.reconcile.model import Comparison
+    from pipeline.spec import Annex
 
 Cell = tuple[str, str]
 """(table, column) of fields.yml."""
@@ -27,6 +28,7 @@ class Results:
     labels    (table, column) -> what an officer calls it;  the order is the order of columns in the products
     types     (table, column) -> type of fields.yml (number, date, month, code, codes, …)
     sensitive (table, column) -> id, name, phone, account, health, address
+    rosters   who is on which list of mappings/annexes/ and why (screen/model.py), ledgers: what is printed of each, row for row
     codes     code list name -> its values
     """
 
@@ -48,6 +50,9 @@ class Results:
     review: pd.DataFrame | None = None
     rosters: pd.DataFrame | None = None
     validation: pd.DataFrame | None = None
+    ledgers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    village_risk: pd.DataFrame | None = None
+    annexes: Sequence[Annex] = ()
 
     @cached_property
     def problems(self) -> pd.DataFrame:

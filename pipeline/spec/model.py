@@ -6,8 +6,13 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.expression.bind import Relation
+from pipeline.spec.calendar import Duty
+
+if TYPE_CHECKING:
+    from pipeline.spec.annexes import Annex
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,7 @@ class Campaign:
     deadline: str
     usual_share: float
     as_of_max_days: float = 45.0
+    calendar: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -210,6 +216,7 @@ class Spec:
     profile: tuple[str, ...] = ()
     switches: Mapping[str, str] = field(default_factory=dict)
     lists: frozenset[str] = frozenset()  # tables that hold departments' lists: fields.yml says `list: true`
+    annexes: tuple[Annex, ...] = ()
 
     def field(self, table: str, column: str) -> Field:
         """The field of a table's column; last month's tables have the fields of this month's."""
