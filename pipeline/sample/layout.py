@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 from operator import attrgetter
@@ -47,6 +48,7 @@ class Layout:
     only_now: bool = False
     by_hand: bool = False
     outside: bool = False
+    if_any: bool = False  # no file where nobody is on it
     wrong_dimension: bool = False
     village: str = ""
     tabs_by: str = ""
@@ -172,8 +174,11 @@ def rows_of(layout: Layout, township: Township) -> list[RowOf]:
         return [RowOf(village=row) for row in township.villages]
     if layout.of in ("departed", "moved"):
         return [RowOf(household, person) for household, person in getattr(township, layout.of)]
-    everyone = [*township.households, *township.outside] if layout.outside else township.households
+    everyone = [*township.households, *township.residents] if layout.by_hand else township.households
+    everyone = [*everyone, *township.outside] if layout.outside else everyone
     chosen = [household for household in everyone if belongs(layout, household)]
+    if layout.of == "houses":
+        return [RowOf(house) for household in chosen for house in houses_of(household)]
     if layout.rows == "household":
         return [RowOf(household) for household in chosen]
     if layout.rows == "spell":
@@ -184,6 +189,16 @@ def rows_of(layout: Layout, township: Township) -> list[RowOf]:
         for person in household.members
         if listed(layout.of, person)
     ]
+
+
+def houses_of(household: Household) -> list[Household]:
+    """Once for each of its houses, with the grade of that house."""
+    if not household.file.second_grade:
+        return [household]
+    second = copy(household)
+    second.danger_grade = household.file.second_grade
+    second.address = f"{household.address}附1号"
+    return [household, second]
 
 
 def listed(of: str, person: Person) -> bool:
@@ -214,7 +229,9 @@ def belongs(layout: Layout, household: Household) -> bool:
         "dibao_households": household.dibao_people > 0,
         "lifted": household.lifted == "yes",
         "marginal": household.marginal,
-        "struck": bool({"accident", "disaster"} & set(household.risks)),
+        "struck": household.file.struck != "",
+        "claimed": household.file.claimed is not None,
+        "concerns": household.file.concerns != (),
     }
     return tests.get(layout.of, True)
 

@@ -262,12 +262,13 @@ class _Reader:
 
     def _column(self, node: Node) -> AnnexColumn:
         node.only({"label", "value", "mask", "width"}, "列")
+        width = node.number("width", 0) or None
         text = node.maybe_text("value")
         tree = self._tree(node, text, "value") if text is not None and text not in (WHO, "reason", "number") else None
         if text in ("reason", "number"):  # the reasons themselves; the running number
-            return AnnexColumn(node.text("label", required=True), ast.Name(f"_{text}", ast.Load()), TEXT if text == "reason" else NUMBER)
+            name = ast.Name(f"_{text}", ast.Load())
+            return AnnexColumn(node.text("label", required=True), name, TEXT if text == "reason" else NUMBER, node.flag("mask"), width)
         kind = type_of(tree, self.scope) if tree is not None else TEXT
-        width = node.number("width", 0) or None
         return AnnexColumn(node.text("label", required=True), tree, kind, node.flag("mask"), width)
 
     def _truth(self, node: Node, key: str, required: bool = False, scope: Scope | None = None) -> ast.expr | None:

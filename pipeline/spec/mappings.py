@@ -10,6 +10,7 @@ from pipeline.cleaners import fold
 from pipeline.expression.bind import NUMBER, TEXT, Relation
 from pipeline.expression.parse import ExpressionError, parse
 from pipeline.headers import fold_header
+from pipeline.spec.calendar import read_calendar
 from pipeline.spec.model import Campaign, CodeList, Counterpart, Field, Source
 from pipeline.spec.reader import Node, suggestion
 from pipeline.spec.yamlfile import Mistake, YamlFile, load
@@ -398,6 +399,7 @@ def read_campaign(top: Node) -> Campaign:
         _digits(top, "deadline", 8, reference),
         top.number("usual_share", 0.8),
         top.number("as_of_max_days", 45),
+        read_calendar(top),
     )
 
 

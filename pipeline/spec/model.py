@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.expression.bind import Relation
+from pipeline.spec.calendar import Duty
 
 if TYPE_CHECKING:
     from pipeline.spec.annexes import Annex
@@ -124,6 +125,7 @@ class Campaign:
     deadline: str
     usual_share: float
     as_of_max_days: float = 45.0
+    calendar: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def sow_lists(garden: Garden, county: Township, rng: Random, scale: float) -> Ov
     taken = {garden.township.households[index].no for index in garden.used if index < len(garden.township.households)}
     taken |= {planted.household_no for planted in garden.planted}
     touched = {no for planted in garden.planted for no in planted.before}
-    free = [h for h in county.households if h.no not in taken | touched]
+    free = [h for h in county.households if h.no not in taken | touched | garden.reserved]
     kinds: list[tuple[str, dict[str, Any]]] = [(name, dict(entry)) for name, entry in load("plants/lists.yml").items()]
     for name, entry in kinds:
         count = max(1, round(entry["count"] * scale))
@@ -207,7 +207,8 @@ def post(desk: Desk) -> None:
 
 @slip("list_incident", lambda h, p: not h.monitored)
 def incident(desk: Desk) -> None:
-    desk.home.risk1 = "accident"
+    desk.home.risk1 = desk.home.file.struck = "accident"
+    desk.home.file.struck_on = first_day(desk.garden.clock.month) + timedelta(days=14)
 
 
 @slip("list_asset", lambda h, p: p.dibao == "rural" and p.age >= 18)
