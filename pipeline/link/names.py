@@ -53,6 +53,8 @@ class NameBook:
     given_sound: Array  # int32: sound of all but the surname
     given_first: Array  # int32: sound of the first and …
     given_last: Array  # … of the last given character, -1 where there is none
+    first_character: Array  # int32: the first given character itself (a Latin first name) and …
+    last_character: Array  # … the last one where there are two
     bag: Array  # int32: the same characters (or words) in any order
     tokens: Array  # int32 (n, TOKENS) words of a Latin name, -1 beyond the end
     sorted_text: Array  # object: Latin words in order, for Jaro-Winkler; '' for Han names
@@ -84,6 +86,7 @@ def build_book(names: list[str], config: NameConfig) -> NameBook:
     position = np.arange(WIDTH)[None, :]
     tokens, bags, ordered = _latin_words(names, is_han)
     han_bag = row_codes(np.sort(folded, axis=1))
+    given = _edge_words(tokens, is_han, row_codes(np.where(position >= split[:, None], folded, -1)), last=False)
     return NameBook(
         text=np.array(names, dtype=object),
         length=length,
@@ -93,13 +96,15 @@ def build_book(names: list[str], config: NameConfig) -> NameBook:
         shapes=_shapes(symbols, config),
         is_han=is_han,
         surname=_edge_words(tokens, is_han, row_codes(np.where(position < split[:, None], folded, -1)), last=True),
-        given=_edge_words(tokens, is_han, row_codes(np.where(position >= split[:, None], folded, -1)), last=False),
+        given=given,
         fold_code=row_codes(folded),
         sound_code=row_codes(first),
         near_code=row_codes(first_near),
         given_sound=row_codes(np.where(position >= split[:, None], first, -1)),
         given_first=_at(first, split, split < length),
         given_last=_at(first, length.astype(np.int64) - 1, split < length),
+        first_character=np.where(is_han, _at(folded, split, split < length), given),
+        last_character=np.where(is_han, _at(folded, length.astype(np.int64) - 1, split + 1 < length), -1),
         bag=np.where(is_han, han_bag, bags + len(names)).astype(np.int32),
         tokens=tokens,
         sorted_text=ordered,
