@@ -24,6 +24,7 @@ from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
 from pipeline.correct import Corrected, campaign_periods, correct, inputs_key, kept_states, no_states, read_returned
 from pipeline.correct.causes import find_causes
+from pipeline.correct.imports import ImportSheet, import_sheets
 from pipeline.correct.whatif import Effect, overlaid
 from pipeline.derive import PREVIOUS, Columns, Database, Table, typed
 from pipeline.expression.values import Column, Truths
@@ -309,8 +310,15 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         entries=done.entries if done else None,
         progress=done.progress if done else None,
         waivers=done.waivers if done else None,
+        imports=sheets_to_import(given, found) if done else (),
         causes=find_causes(issues, found.intake.records, spec, given.normaliser) if done else None,
     )
+
+
+def sheets_to_import(given: Given, found: Examined) -> list[ImportSheet]:
+    """The rows that answers changed, in the system's own headers."""
+    changes = pd.concat(found.intake.changes[len(given.intake.changes) :] or [pd.DataFrame(columns=["step"])], ignore_index=True)
+    return import_sheets(given.period.folder, changes, given.intake.mapped, given.intake.records, vocabulary(given.spec))
 
 
 def round_trip(given: Given, done: Corrected | None) -> dict[str, Any]:
