@@ -21,7 +21,7 @@ WHO = "who"
 
 _ANNEX_KEYS = frozenset(
     {"name", "label", "title", "kind", "inferred", "subject", "basis", "note", "among", "on", "from", "order", "limit"}
-    | {"columns", "signs", "due", "examples", "mask"}
+    | {"columns", "signs", "due", "examples", "mask", "like"}
 )
 
 
@@ -114,7 +114,18 @@ def read_annexes(root: Path, scopes: Mapping[str, Scope], fields: Mapping[str, M
         for number, name in enumerate(annex.merged):
             if name not in nodes:
                 nodes[annex.name].blame(f"没有叫 {name} 的名册{suggestion(name, nodes)}", "from", number)
-    return tuple(found)
+    return tuple(_printed_like(annex, nodes[annex.name], {a.name: a for a in found}) for annex in found)
+
+
+def _printed_like(annex: Annex, node: Node, others: Mapping[str, Annex]) -> Annex:
+    """The list with the columns and signatures of the one it is printed like, where it has none of its own."""
+    like = node.maybe_text("like")
+    if like is None:
+        return annex
+    if like not in others:
+        node.blame(f"没有叫 {like} 的名册{suggestion(like, others)}", "like")
+        return annex
+    return replace(annex, columns=annex.columns or others[like].columns, signs=annex.signs or others[like].signs)
 
 
 class _Reader:
