@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from openpyxl import Workbook
-from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
@@ -24,7 +23,7 @@ from pipeline.report.mask import masked
 from pipeline.report.order import with_none
 from pipeline.report.results import Results, day
 from pipeline.report.words import WORDING, Words, wording
-from pipeline.report.workbook import GRID, HEAD, HEAD_FILL, PLAIN, SHADE, TITLE, Look, new_workbook, save, style
+from pipeline.report.workbook import GRID, HEAD, HEAD_FILL, PLAIN, SHADE, TITLE, Look, merge, new_workbook, save, style
 
 LINE_HEIGHT = 13.0
 PLAIN_CELL = Look(PLAIN, None, GRID, wrap=True)
@@ -125,11 +124,11 @@ def _list(results: Results, village: str, homes: Sequence[Home]) -> form.Form:
     words = visit_words()
     columns: dict[str, dict[str, Any]] = words.get("list.columns")
     rows = pd.DataFrame([_line(results, home, words) for home in homes]).reindex(columns=list(columns))
-    titles = {name: str(look["title"]) for name, look in columns.items()}
+    rows = rows.rename(columns={name: str(look["title"]) for name, look in columns.items()})
+    widths = form.column_widths(rows, {str(look["title"]): float(look["width"]) for look in columns.values()})
     return form.Form(
         words("list.tab"), "", words("list.title", village=village),
-        words("list.subtitle", place=results.place, period=results.period, rows=len(homes)), rows.rename(columns=titles),
-        {str(look["title"]): float(look["width"]) for look in columns.values()}, words.get("list.signs"),
+        words("list.subtitle", place=results.place, period=results.period, rows=len(homes)), rows, widths, words.get("list.signs"),
         footer=words("form.footer", village=village, period=results.period),
     )  # fmt: skip
 
@@ -300,8 +299,7 @@ def _poured(sheet: Worksheet, lines: Sequence[Line], widths: Sequence[float]) ->
             texts[column][row] = text or None
             looks[column : column + span, row] = style(sheet, look)
             spanned.append((row, sum(widths[column : column + span]), text))
-            if span > 1:  # straight into the set: openpyxl would look through all merged cells each time
-                sheet.merged_cells.ranges.add(CellRange(min_col=column + 1, min_row=row + 1, max_col=column + span, max_row=row + 1))
+            merge(sheet, row + 1, column + 1, column + span)
             column += span
     columns = [Column(to_arrow(pd.Series(values, dtype=object)), style_) for values, style_ in zip(texts, looks, strict=True)]
     return Body(sheet.title, 1, columns, _heights(spanned, lines), blanks=True)
