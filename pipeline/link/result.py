@@ -45,13 +45,23 @@ class LinkResult:
     warnings: list[str] = field(default_factory=list)
 
 
-def link_frames(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
-    """The whole of linkage on two frames."""
+class Spine:
+    """A list that others are linked with, one after the other: what is known of it alone is worked out once."""
+
+    def __init__(self, persons: pd.DataFrame) -> None:
+        self.origin = Origin(by_content(persons), persons.index.to_numpy())
+        self.persons = persons.iloc[self.origin.position]
+        self.counted: dict[tuple[str, ...], dict[str, Array]] = {}
+
+
+def link_frames(spine: Spine, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
+    """The whole of linkage on two lists."""
+    persons_a = spine.persons
     if not {"name", "idno"} & set(persons_a.columns) & set(persons_b.columns):
         raise ValueError(config.sentences["neither"])
-    came_in = tuple(Origin(by_content(frame), frame.index.to_numpy()) for frame in (persons_a, persons_b))
-    persons_a, persons_b = (frame.iloc[origin.position] for frame, origin in zip((persons_a, persons_b), came_in, strict=True))
-    outcome = run(prepare(persons_a, persons_b, config), config)
+    came_in = spine.origin, Origin(by_content(persons_b), persons_b.index.to_numpy())
+    persons_b = persons_b.iloc[came_in[1].position]
+    outcome = run(prepare(persons_a, persons_b, config, spine.counted), config)
     automatic = outcome.chosen.probability >= config.decide.auto
     sure = join_links([outcome.settled, outcome.chosen.take(automatic)])
     sure, impossible = check(outcome.pairing, sure, persons_a, persons_b, config)
