@@ -237,6 +237,10 @@ def _field(column: str, source: Source, spec: Spec) -> Field | None:
 def map_sheet(sheet: Sheet, recognised: Recognised) -> Records:
     """The sheet's rows under our column names; unknown columns stay behind in the raw file."""
     frame = pd.DataFrame({b.field.key: sheet.cells[b.position].to_numpy() for b in recognised.bound})
+    source = recognised.source
+    for column, value in source.fixed.items():
+        if f"{source.table}.{column}" not in frame.columns:
+            frame[f"{source.table}.{column}"] = np.full(len(frame), value, dtype=object)
     where = f"{sheet.file}#{sheet.tab}!"
     return Records(
         recognised.source,

@@ -237,11 +237,28 @@ def results_of(given: Given, found: Examined, screened: Screened) -> Results:
         links=linked.links if linked else None,
         comparisons=linked.comparisons if linked else [],
         review=linked.review if linked else None,
+        validation=verdicts(found.outcomes),
         rosters=screened.rosters,
         ledgers=screened.ledgers,
         village_risk=screened.risk,
         annexes=spec.annexes,
     )
+
+
+def verdicts(outcomes: list[Any]) -> pd.DataFrame:
+    """What Great Expectations said of every rule, a line each, with why those that did not run did not."""
+    rows = [
+        {
+            "rule": o.rule.id, "name": o.rule.name, "severity": o.rule.severity, "dimension": o.rule.dimension, "table": o.rule.table,
+            "fix": o.rule.fix,
+            "suite": o.verdict.suite if o.verdict else None, "expectation": o.verdict.expectation if o.verdict else None,
+            "arguments": o.verdict.arguments if o.verdict else None, "success": o.verdict.success if o.verdict else None,
+            "evaluated": o.evaluated, "unexpected": o.verdict.unexpected if o.verdict else 0, "reported": len(o.broken),
+            "figures": "、".join(o.rule.standards), "source": f"{o.rule.file}:{o.rule.line}", "skipped": o.skipped,
+        }
+        for o in outcomes
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def reconciled(now: Assembled, spec: Spec, root: Path, period: Period, clock: Clock) -> Reconciled | None:
@@ -324,6 +341,7 @@ def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> lis
                 "请在 expectations/standards.yml 里填上数值和文号"
             )
     used = {name for rule in spec.rules for name in rule.standards if not rule.switched_off}
+    used |= {name for annex in spec.annexes for ground in annex.grounds for name in ground.standards}
     for standard in spec.standards.values():
         if isinstance(standard.value, float) and not standard.confirmed and standard.name in used:
             notes.append(f"请确认：标准“{standard.title}”= {standard.value:g}{standard.unit}，还没有文件确认")

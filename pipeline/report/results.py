@@ -49,6 +49,7 @@ class Results:
     comparisons: Sequence[Comparison] = ()
     review: pd.DataFrame | None = None
     rosters: pd.DataFrame | None = None
+    validation: pd.DataFrame | None = None
     ledgers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     village_risk: pd.DataFrame | None = None
     annexes: Sequence[Annex] = ()

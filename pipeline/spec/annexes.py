@@ -21,7 +21,7 @@ WHO = "who"
 
 _ANNEX_KEYS = frozenset(
     {"name", "label", "title", "kind", "inferred", "subject", "basis", "note", "among", "on", "from", "order", "limit"}
-    | {"columns", "signs", "due", "examples", "mask"}
+    | {"columns", "signs", "due", "examples", "mask", "like"}
 )
 
 
@@ -114,7 +114,18 @@ def read_annexes(root: Path, scopes: Mapping[str, Scope], fields: Mapping[str, M
         for number, name in enumerate(annex.merged):
             if name not in nodes:
                 nodes[annex.name].blame(f"没有叫 {name} 的名册{suggestion(name, nodes)}", "from", number)
-    return tuple(found)
+    return tuple(_printed_like(annex, nodes[annex.name], {a.name: a for a in found}) for annex in found)
+
+
+def _printed_like(annex: Annex, node: Node, others: Mapping[str, Annex]) -> Annex:
+    """The list with the columns and signatures of the one it is printed like, where it has none of its own."""
+    like = node.maybe_text("like")
+    if like is None:
+        return annex
+    if like not in others:
+        node.blame(f"没有叫 {like} 的名册{suggestion(like, others)}", "like")
+        return annex
+    return replace(annex, columns=annex.columns or others[like].columns, signs=annex.signs or others[like].signs)
 
 
 class _Reader:
@@ -251,12 +262,13 @@ class _Reader:
 
     def _column(self, node: Node) -> AnnexColumn:
         node.only({"label", "value", "mask", "width"}, "列")
+        width = node.number("width", 0) or None
         text = node.maybe_text("value")
         tree = self._tree(node, text, "value") if text is not None and text not in (WHO, "reason", "number") else None
         if text in ("reason", "number"):  # the reasons themselves; the running number
-            return AnnexColumn(node.text("label", required=True), ast.Name(f"_{text}", ast.Load()), TEXT if text == "reason" else NUMBER)
+            name = ast.Name(f"_{text}", ast.Load())
+            return AnnexColumn(node.text("label", required=True), name, TEXT if text == "reason" else NUMBER, node.flag("mask"), width)
         kind = type_of(tree, self.scope) if tree is not None else TEXT
-        width = node.number("width", 0) or None
         return AnnexColumn(node.text("label", required=True), tree, kind, node.flag("mask"), width)
 
     def _truth(self, node: Node, key: str, required: bool = False, scope: Scope | None = None) -> ast.expr | None:

@@ -47,7 +47,7 @@ def expression_type(field: Field) -> str:
 
 # ---- fields.yml ----------------------------------------------------------------------------------------------------
 
-_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "instead", "meaning"})
+_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "instead", "meaning", "yearly"})
 
 
 def read_fields(top: Node) -> dict[str, dict[str, Field]]:
@@ -59,6 +59,9 @@ def read_fields(top: Node) -> dict[str, dict[str, Field]]:
             node.blame(f"tables 里没有 {table}{suggestion(table, top.value.get('tables', {}))}")
         fields[table] = {name: _field(table, name, child) for name, child in _named(node)}
         _refuse_doubled_aliases(fields[table], node)
+        for name, field in fields[table].items():
+            if field.yearly and field.yearly not in fields[table]:
+                node.blame(f"没有 {field.yearly} 这个字段{suggestion(field.yearly, fields[table])}", name, "yearly")
     return fields
 
 
@@ -86,6 +89,7 @@ def _field(table: str, name: str, node: Node) -> Field:
         sensitive,
         node.flag("open_end"),
         node.texts("instead"),
+        node.maybe_text("yearly"),
     )
 
 
@@ -200,6 +204,7 @@ _SOURCE_KEYS = frozenset(
         "counterpart",
         "link",
         "compare",
+        "fixed",
         "note",
         "expect",
     }
@@ -264,7 +269,21 @@ def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]], cod
         _counterpart(top, fields, codes),
         _column_pairs(top, "link", known, None),
         _column_pairs(top, "compare", known, fields),
+        _fixed(top, table, fields, codes),
     )
+
+
+def _fixed(top: Node, table: str, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList]) -> dict[str, str]:
+    """fixed: {category: 多子女在读} — a value that every row of the list has without a column for it."""
+    node = top.child("fixed") if isinstance(top.value.get("fixed"), dict) else None
+    found = {str(name): node.text(str(name), required=True) for name in node.value} if node else {}
+    for name, value in found.items():
+        field = fields.get(table, {}).get(name)
+        if node is not None and field is None:
+            node.blame(f"{table} 表没有 {name} 这个字段{suggestion(name, fields.get(table, {}))}", name)
+        elif node is not None and field is not None and field.codes and value not in codes[field.codes].values:
+            node.blame(f"代码表 {field.codes} 里没有“{value}”{suggestion(value, codes[field.codes].values)}", name)
+    return found
 
 
 def _counterpart(top: Node, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList]) -> Counterpart | None:

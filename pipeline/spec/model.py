@@ -29,6 +29,7 @@ class Field:
     sensitive: str | None
     open_end: bool
     instead: tuple[str, ...] = ()
+    yearly: str | None = None  # where this year's figure goes when another list states the column for a time of its own
 
     @property
     def key(self) -> str:
@@ -85,6 +86,7 @@ class Source:
     counterpart: Counterpart | None = None
     link: Mapping[str, str] = field(default_factory=dict)
     compare: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)  # what being on this list says of every row, without a column for it
 
     @property
     def tables(self) -> tuple[str, ...]:
