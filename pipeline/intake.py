@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.ledger import CHANGE_COLUMNS, Finding, cell_diff
-from pipeline.mapping import Recognised, Recogniser, Records, doubled_findings, header_findings, map_sheet, second_columns
+from pipeline.mapping import Recognised, Recogniser, Records, doubled_findings, header_findings, map_sheet, second_columns, with_constants
 from pipeline.normalise import Normaliser
 from pipeline.read import Sheet, Trouble, Unreadable, find_files, name_of, read_file
 from pipeline.spec import Spec
+from pipeline.unfold import unfold
 
 Report = Callable[[str], None]
 Sheets = tuple[list[Sheet], list[Trouble]]
@@ -132,6 +133,10 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
         intake.inputs.append(Input(sheet.file, sheet.tab, digest, None, None, sheet.as_of, rows, rows, aside, "隐藏的工作表，未使用"))
         return
     recognised = recogniser.recognise(sheet)
+    if recognised is None or not recognised.source.system:
+        unfolded = unfold(sheet, recogniser.spec)
+        if unfolded is not sheet:
+            sheet, rows, recognised = unfolded, len(unfolded.cells), recogniser.recognise(unfolded)
     if recognised is None:
         intake.findings.append(_not_recognised(sheet, recogniser))
         intake.inputs.append(Input(sheet.file, sheet.tab, digest, None, None, sheet.as_of, rows, rows, aside, "认不出是哪种表，未使用"))
@@ -145,7 +150,7 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
     intake.findings += doubled_findings(sheet, recognised, clean, seconds)
     reasons = {key: normaliser.reason(key) for key in clean.frame.columns}
     intake.mapped.append(mapped)
-    intake.records.append(clean)
+    intake.records.append(with_constants(clean))
     intake.findings += findings
     intake.changes.append(cell_diff(mapped.frame, clean.frame, clean.row_ids, clean.headers, "normalise", reasons))
     intake.inputs.append(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.assemble import Assembled, Entities
+from pipeline.assemble import Assembled, Entities, Origin
 from pipeline.mapping import Records
 from pipeline.spec import Source, Spec
 
@@ -99,20 +99,26 @@ def department_lists(now: Assembled, spec: Spec, head: str) -> list[DepartmentLi
     found = []
     for table in sorted(spec.lists):
         entities = now.tables[table]
-        for name in sorted({o.records.source.name for o in entities.origins}):
-            made = _list_of(entities, name, spec, head)
+        for form in sorted({_form(o.records) for o in entities.origins}):
+            made = _list_of(entities, form, spec, head)
             if len(made.rows):
                 found.append(made)
-    return sorted(found, key=lambda one: ("death_date" not in one.columns, one.source.name))
+    return sorted(found, key=lambda one: ("death_date" not in one.columns, one.source.name, one.of_heads))
 
 
-def _list_of(entities: Entities, name: str, spec: Spec, head: str) -> DepartmentList:
-    origins = [o for o in entities.origins if o.records.source.name == name]
+def _form(records: Records) -> tuple[str, bool]:
+    """Which list it is, and whether it names households by their heads only: the two forms of one list are linked apart."""
+    key = f"{records.source.table}.name"
+    return records.source.name, key not in records.frame.columns or not records.frame[key].notna().any()
+
+
+def _list_of(entities: Entities, form: tuple[str, bool], spec: Spec, head: str) -> DepartmentList:
+    origins = [o for o in entities.origins if _form(o.records) == form]
     source = origins[0].records.source
     mine = np.zeros(len(entities.frame), dtype=bool)
     as_of: Cells = np.full(len(entities.frame), None, dtype=object)
     for origin in origins:
-        there = origin.rows >= 0
+        there = (origin.rows >= 0) & first_of(entities, origin)
         as_of[there & ~mine] = origin.records.as_of
         mine |= there
     rows = np.flatnonzero(mine)
@@ -125,6 +131,16 @@ def _list_of(entities: Entities, name: str, spec: Spec, head: str) -> Department
     if any(r is not None for r in as_of[rows]):
         frame["as_of"] = as_of[rows]
     return DepartmentList(source, entities.table, rows, frame, columns, tuple(o.records for o in origins), of_heads)
+
+
+def first_of(entities: Entities, origin: Origin) -> npt.NDArray[np.bool_]:
+    """Rows of the table that this list brought in: the same row in a later list is no row of its own."""
+    earlier = np.zeros(len(entities.frame), dtype=bool)
+    for other in entities.origins:
+        if other is origin:
+            return ~earlier
+        earlier |= other.rows >= 0
+    return ~earlier
 
 
 def _columns(source: Source, filled: set[str], spec: Spec) -> tuple[dict[str, str], bool]:

@@ -20,6 +20,7 @@ from pipeline.spec.mappings import (
     read_facts,
     read_fields,
     read_groups,
+    read_likenesses,
     read_relations,
     read_sources,
 )
@@ -99,6 +100,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         read_places(root, mistakes),
         profile.sentences(names, standards),
         profile.switch_off,
+        read_likenesses(top, fields),
         lists,
     )
     if mistakes:

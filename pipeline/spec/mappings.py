@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pipeline.cleaners import fold
 from pipeline.expression.bind import NUMBER, TEXT, Relation
 from pipeline.expression.parse import ExpressionError, parse
 from pipeline.headers import fold_header
-from pipeline.spec.model import Campaign, CodeList, Counterpart, Field, Source
+from pipeline.spec.model import Campaign, CodeList, Counterpart, Field, Likeness, Source
 from pipeline.spec.reader import Node, suggestion
 from pipeline.spec.yamlfile import Mistake, YamlFile, load
 
@@ -51,7 +52,7 @@ _FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive
 
 def read_fields(top: Node) -> dict[str, dict[str, Field]]:
     """Every canonical column, by table and name."""
-    top.only({"tables", "relations", "groups", "fields"}, "fields.yml ")
+    top.only({"tables", "relations", "groups", "likenesses", "fields"}, "fields.yml ")
     fields: dict[str, dict[str, Field]] = {}
     for table, node in top.mapping("fields").items():
         if table not in top.value.get("tables", {}):
@@ -122,6 +123,29 @@ def read_groups(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> dict[st
             if column not in known:
                 top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "groups", name, number)
     return groups
+
+
+def read_likenesses(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> tuple[Likeness, ...]:
+    """name: {like: 姓名$, unlike: 户主} — patterns over folded headers, for every list of a department that has the column."""
+    known = {name for table in fields.values() for name in table}
+    found = []
+    for column, node in top.mapping("likenesses").items():
+        node.only({"like", "unlike"}, "likenesses ")
+        if column not in known:
+            top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "likenesses", column)
+        like, unlike = (_pattern(node, key) for key in ("like", "unlike"))
+        if like is not None:
+            found.append(Likeness(column, like, unlike))
+    return tuple(found)
+
+
+def _pattern(node: Node, key: str) -> re.Pattern[str] | None:
+    text = node.maybe_text(key)
+    try:
+        return re.compile(text) if text else None
+    except re.error as error:
+        node.blame(f"{key} 不是正则表达式：{error}", key)
+        return None
 
 
 # ---- codes/*.yml ---------------------------------------------------------------------------------------------------
@@ -199,6 +223,9 @@ _SOURCE_KEYS = frozenset(
         "counterpart",
         "link",
         "compare",
+        "whose",
+        "unlike",
+        "constants",
         "note",
         "expect",
     }
@@ -263,7 +290,24 @@ def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]], cod
         _counterpart(top, fields, codes),
         _column_pairs(top, "link", known, None),
         _column_pairs(top, "compare", known, fields),
+        top.texts("whose"),
+        top.texts("unlike"),
+        _constants(top, {c: f for wanted in (table, *also) for c, f in fields.get(wanted, {}).items()}, codes),
     )
+
+
+def _constants(top: Node, known: Mapping[str, Field], codes: Mapping[str, CodeList]) -> dict[str, str]:
+    """constants: {state: 未参保} — a column the list has no header for, and what it says of every row."""
+    node = top.child("constants") if isinstance(top.value.get("constants"), dict) else None
+    given = {str(column): node.text(str(column), required=True) for column in node.value} if node else {}
+    for column, value in given.items():
+        assert node is not None
+        field = known.get(column)
+        if field is None:
+            node.blame(f"没有 {column} 这个字段{suggestion(column, known)}", column)
+        elif field.codes and field.codes in codes and value not in codes[field.codes].values:
+            node.blame(f"代码表 {field.codes} 里没有“{value}”{suggestion(value, codes[field.codes].values)}", column)
+    return given
 
 
 def _counterpart(top: Node, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList]) -> Counterpart | None:
