@@ -238,7 +238,7 @@ def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:
         if field_.type == "number" and field_.name in frame.columns:
             frame[field_.name] = pd.to_numeric(frame[field_.name], errors="coerce").astype(float)
     frame["row_id"] = entities.row_ids()
-    return frame.drop(columns=[c for c in ("person_key",) if c in frame.columns])
+    return frame.drop(columns=[c for c in ("person_key", "awaiting") if c in frame.columns])
 
 
 def _unread(before: Intake) -> list[Finding]:
