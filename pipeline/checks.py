@@ -388,14 +388,14 @@ def is_reached(says: Truths, listed: Truths, share: float, home: Texts, widest: 
         of_home = pd.DataFrame({"place": inside, "home": homes, "told": told, "there": there})[told].groupby(["place", "home"], as_index=False).max()
         counted = of_home.groupby("place")[["told", "there"]].sum()
         enough = (counted["told"] < _FEW_HOMES) | (counted["there"] >= share * counted["told"])
-        reached &= pd.Series(inside).map(enough).fillna(True).to_numpy(dtype=bool) | (pd.factorize(place)[0] < 0)
+        reached &= enough.reindex(inside, fill_value=True).to_numpy(dtype=bool) | (pd.factorize(place)[0] < 0)
     return BooleanArray(reached, np.zeros(len(reached), dtype=bool))
 
 
 def _held(told: _Flags, there: _Flags, place: Any, share: float) -> _Flags:
     counted = pd.DataFrame({"place": place, "told": told, "there": there}).groupby("place")[["told", "there"]].sum()
     enough = (counted["told"] > 0) & (counted["there"] >= share * counted["told"])
-    held: _Flags = pd.Series(place).map(enough).fillna(False).to_numpy(dtype=bool)
+    held: _Flags = enough.reindex(place, fill_value=False).to_numpy(dtype=bool)
     return held
 
 
