@@ -33,10 +33,15 @@ class Origin:
     records: Records
     prefix: str
     rows: Positions  # per entity: position in the records, −1 where the list does not have it
+    names: dict[str, str] = field(default_factory=dict)  # columns of the table that this list calls otherwise
+
+    def key(self, column: str) -> str:
+        """The column's name in the records."""
+        return f"{self.prefix}.{self.names.get(column, column)}"
 
     def header(self, column: str) -> str:
         """The column's header as it stands in that file."""
-        return self.records.headers.get(f"{self.prefix}.{column}", "")
+        return self.records.headers.get(self.key(column), "")
 
 
 @dataclass
@@ -437,6 +442,12 @@ class _Builder:
                 values = (overrides or {}).get(name)
                 cells = values if values is not None and len(values) == len(rows) else records.frame[name].to_numpy(dtype=object)[rows]
                 conflicts[column] = self._lay(column, cells, entities, number, records, rows)
+                yearly = self.spec.fields[self.table][column].yearly
+                if yearly and f"{self.table}.{yearly}" not in records.frame.columns and records.source.system:
+                    there = self._stated_otherwise(column, entities, number)
+                    if there.any():
+                        origin.names[yearly] = column
+                        conflicts[yearly] = self._lay(yearly, cells[there], entities[there], number, records, rows[there])
         for column in conflicts:
             if conflicts[column].frequent():
                 self.other_meanings.append(self._other_meaning(column, conflicts[column], number))
@@ -496,7 +507,7 @@ class _Builder:
         self.columns[column][target] = cells[new]
         self._folded = None if column == ID and len(target) else self._folded
         self.origin_of[column][target] = number
-        kinds = records.kinds.get(f"{self.table}.{column}")
+        kinds = records.kinds.get(self.origins[number].key(column))
         if kinds is not None:
             numeric = self.was_number.setdefault(column, np.zeros(self.size, dtype=bool))
             numeric[target] = kinds[rows[new]] == 1
@@ -511,6 +522,15 @@ class _Builder:
                 if column in own and any(f"{self.table}.{c}" in origin.records.headers for c in own):
                     free &= origin.rows[entities] < 0
         return free
+
+    def _stated_otherwise(self, column: str, entities: Positions, number: int) -> npt.NDArray[np.bool_]:
+        """Where an earlier list has the row and states this column, if at all, for a time of its own; this one states it for the year."""
+        there = np.zeros(len(entities), dtype=bool)
+        if column not in self.origins[number].records.source.own_time:
+            for origin in self.origins[:number]:
+                if column in origin.records.source.own_time:
+                    there |= origin.rows[entities] >= 0
+        return there
 
     def _conflicts(self, column: str, cells: Cells, entities: Positions, number: int) -> _Conflicts:
         field_ = self.spec.fields[self.table][column]
@@ -583,7 +603,7 @@ class _Builder:
         if self.origin_of[column][entity] == number:
             return self.columns[column][entity]
         origin = self.origins[number]
-        return origin.records.frame[f"{self.table}.{column}"].iat[int(origin.rows[entity])]
+        return origin.records.frame[origin.key(column)].iat[int(origin.rows[entity])]
 
     def build(self) -> Entities:
         """The table as it now stands, its columns in the order of fields.yml."""

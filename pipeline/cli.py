@@ -135,11 +135,32 @@ def _rehearse(spec: Any, scale: float) -> None:
 
 
 @app.command()
-def status(root: Root = None) -> None:
-    """说明每一期数据的情况：有哪些文件，是否已清洗，问题还有多少。"""
+def status(
+    root: Root = None,
+    date: Annotated[str | None, typer.Option("--date", help="按哪一天来看，如 2022-05-18；不写就是今天", show_default=False)] = None,
+) -> None:
+    """说明进度：每期数据是否已清洗、接下来什么时候报什么、各村已报和缺报哪些表、问题还有多少、到期能否清完。"""
+    from pipeline.spec import SpecError
     from pipeline.status import status_text
 
-    typer.echo(status_text(_root(root)))
+    try:
+        typer.echo(status_text(_root(root), _day(date)))
+    except SpecError as error:
+        _stop(str(error), 1)
+
+
+def _day(text: str | None) -> str:
+    """YYYYMMDD of a day as people write it; today's where none is given."""
+    import datetime
+    import re
+
+    if text is None:
+        return datetime.date.today().strftime("%Y%m%d")
+    parts = [int(p) for p in re.findall(r"\d+", text)] if not text.isdigit() else [int(text[:4]), int(text[4:6] or 0), int(text[6:] or 0)]
+    try:
+        return datetime.date(*parts).strftime("%Y%m%d")
+    except (TypeError, ValueError):
+        _stop(f"--date 要写成 2022-05-18 的样子，写的是 {text}", 2)
 
 
 def _root(given: Path | None) -> Path:

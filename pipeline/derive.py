@@ -6,7 +6,7 @@ Cross-table questions become columns here, so that every suite Great Expectation
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date as calendar_date
 from typing import Any, cast
@@ -22,13 +22,43 @@ from pipeline.expression.values import Bools, Column, Floats, Ints, Numbers, Tex
 PREVIOUS = "previous_"
 
 
+class Columns(MutableMapping[str, Column]):
+    """A table's columns, each made ready when it is first asked for: most rules need few of them."""
+
+    def __init__(self, waiting: Mapping[str, Callable[[], Column]]) -> None:
+        self._waiting = dict(waiting)
+        self._ready: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        if name in self._waiting:
+            self._ready[name] = self._waiting.pop(name)()
+        return self._ready[name]
+
+    def __setitem__(self, name: str, column: Column) -> None:
+        self._waiting.pop(name, None)
+        self._ready[name] = column
+
+    def __delitem__(self, name: str) -> None:
+        if self._waiting.pop(name, None) is None:
+            del self._ready[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._waiting or name in self._ready
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([*self._ready, *self._waiting])
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._ready)
+
+
 @dataclass
 class Table:
     """One table ready for questions: its columns as values, its facts still unasked."""
 
     name: str
     size: int
-    columns: dict[str, Column]
+    columns: MutableMapping[str, Column]
     types: Mapping[str, str]  # every column that may exist, with its type
     facts: Mapping[str, ast.expr]
     relations: Mapping[str, Relation]

@@ -159,5 +159,5 @@ def broken_examples(context: Any, rules: Sequence[Rule], rows: Sequence[Row], sp
     from pipeline.validate import run_suite
 
     frame, admitted = example_frame(rules, rows, spec)
-    found, _ = run_suite(context, f"examples-{rules[0].key.replace('#', '-')}", frame, rules)
+    found, *_ = run_suite(context, f"examples-{rules[0].key.replace('#', '-')}", frame, rules)
     return {key: {int(p) for p in positions if admitted[int(p)]} for key, positions in found.items()}

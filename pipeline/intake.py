@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.ledger import CHANGE_COLUMNS, Finding, cell_diff
-from pipeline.mapping import Recognised, Recogniser, Records, doubled_findings, header_findings, map_sheet, second_columns, with_constants
+from pipeline.mapping import Recognised, Recogniser, Records, doubled_findings, header_findings, map_sheet, second_columns
 from pipeline.normalise import Normaliser
 from pipeline.read import Sheet, Trouble, Unreadable, find_files, name_of, read_file
 from pipeline.spec import Spec
@@ -150,7 +150,7 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
     intake.findings += doubled_findings(sheet, recognised, clean, seconds)
     reasons = {key: normaliser.reason(key) for key in clean.frame.columns}
     intake.mapped.append(mapped)
-    intake.records.append(with_constants(clean))
+    intake.records.append(clean)
     intake.findings += findings
     intake.changes.append(cell_diff(mapped.frame, clean.frame, clean.row_ids, clean.headers, "normalise", reasons))
     intake.inputs.append(

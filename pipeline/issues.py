@@ -12,15 +12,16 @@ import pandas as pd
 
 from pipeline.assemble import Entities
 from pipeline.derive import Database
-from pipeline.expression.parse import dotted, parse
+from pipeline.expression.parse import dotted, parse, text_of
 from pipeline.expression.values import Numbers, Texts, Truths
-from pipeline.ledger import ISSUE_COLUMNS, Finding, issue_frame, issue_ids
+from pipeline.ledger import ISSUE_COLUMNS, Finding, digest, issue_frame, issue_ids
 from pipeline.spec import Problem, Rule, Spec
 from pipeline.validate import Outcome
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 BLANK = "空"
 PLACE_OF_HOUSEHOLD = ("township", "village", "group")
+WHERE = frozenset({"file", "tab", "row", "letter", "letters", "count"})  # slots that change with every export
 MANY = 20  # of related rows, so many are named
 
 
@@ -94,6 +95,7 @@ class RuleIssues:
         self.tables = {**tables, **{f"previous_{name}": e for name, e in previous.items()}}
         self.before = Whereabouts(previous) if previous else None
         self.lists_of: dict[str, list[str]] = {}
+        self.versions: dict[str, str] = {}
 
     def rows(self, outcome: Outcome) -> list[dict[str, object]]:
         """One issue per row that breaks the rule; none where no list carries the cell it is about for this row."""
@@ -138,6 +140,8 @@ class RuleIssues:
             "codes": field.codes if field else None,
             "label": field.label if field else None,
             "source": address[2],
+            "rests_on": self._rests_on(rule, entity, value),
+            "rule_version": self._version(rule),
             **{k: v for k, v in owner.items() if k != "head_name"},
             "subject": self._subject(rule, entity, owner),
         }
@@ -171,6 +175,23 @@ class RuleIssues:
                     found.append(f"{address[0]}:{address[1]}")
         return found + self._list_rows(rule, entity)
 
+    def _rests_on(self, rule: Rule, entity: int, value: str | None) -> str:
+        """A hash of every cell the rule looked at: whoever says it is true says so of these values and no others."""
+        own = sorted(c for t, c in rule.used if t == rule.table and c not in rule.columns)
+        cells = [f"={value}"]
+        for name in (*rule.columns, *own):
+            there = self._each(rule.table, tuple(name.split(".")), entity, None)
+            values = [_cell(self.tables[table].frame, column, at) or "" for table, column, at in there if at >= 0]
+            cells.append("\x1e".join([name, *sorted(values)]))
+        return digest(*cells)
+
+    def _version(self, rule: Rule) -> str:
+        """Which wording of the rule this is: another one when what it asks, or a figure in it, changes."""
+        if rule.key not in self.versions:
+            parts = [text_of(tree) if tree is not None else "" for tree in (rule.when, rule.check)]
+            self.versions[rule.key] = digest(*parts, rule.expect or "", str(sorted(rule.arguments.items())))
+        return self.versions[rule.key]
+
     def _list_rows(self, rule: Rule, entity: int) -> list[str]:
         """Where the departments' rows stand that a rule weighs, when its columns do not name them: the other side's address."""
         if rule.key not in self.lists_of:
@@ -191,13 +212,13 @@ class RuleIssues:
         wanted = [name for name in rule.needs if name in self.spec.lists]
         return [f"{o.records.file}#{o.records.tab}" for name in wanted for o in self.tables[name].origins][:MANY]
 
-    def _each(self, table: str, path: tuple[str, ...], entity: int) -> list[tuple[str, str, int]]:
+    def _each(self, table: str, path: tuple[str, ...], entity: int, most: int | None = MANY) -> list[tuple[str, str, int]]:
         """The cells a dotted column stands for: one, or one per related row."""
         relation = self.database.tables[table].relations.get(path[0]) if len(path) == 2 and entity >= 0 else None
         if relation is None or not relation.many:
             return [self._resolve(table, path, entity)]
         rows = self.database.children(table, relation, entity)
-        return [(self.database.target(table, relation), path[1], int(row)) for row in rows[:MANY]]
+        return [(self.database.target(table, relation), path[1], int(row)) for row in rows[:most]]
 
     def _list_relations(self, rule: Rule) -> set[str]:
         """The relations to departments' lists that a rule asks, itself or through its table's facts."""
@@ -331,6 +352,8 @@ def _finding_row(finding: Finding, problem: Problem, whereabouts: Whereabouts, p
         "codes": finding.codes,
         "label": finding.label,
         "source": finding.source,
+        "rests_on": digest(finding.value or "", finding.suggestion or "", *(f"{k}={v}" for k, v in sorted(finding.slots.items()) if k not in WHERE)),
+        "rule_version": None,
         "subject": "|".join(subject) + "|" + finding.problem,
     }
 

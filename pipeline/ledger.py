@@ -39,6 +39,8 @@ ISSUE_COLUMNS = (
     "codes",
     "label",
     "source",
+    "rests_on",
+    "rule_version",
     "subject",
 )
 CHANGE_COLUMNS = ("row_id", "table", "column", "source_column", "before", "after", "step", "reason")
@@ -66,6 +68,11 @@ class Finding:
     label: str | None = None
     other_cells: str | None = None
     slots: Mapping[str, str] = field(default_factory=dict)
+
+
+def digest(*parts: str) -> str:
+    """16 hex digits over some texts."""
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def issue_ids(rules: Sequence[str], subjects: Sequence[str], columns: Sequence[str], values: Sequence[str]) -> list[str]:

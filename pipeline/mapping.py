@@ -155,16 +155,17 @@ class Recogniser:
 
 
 def hinted(source: Source, sheet: Sheet) -> int:
-    """Whether the file says in words that it is this list: 3 for a village's folder, 2 for the name, tab or title, 1 for a folder, 0 not at all.
+    """Whether the file says in words that it is this list: 2 for the name, tab or title, and 2 more in the folder of whose list it is;
+    3 for a village's folder, 1 for another folder, 0 not at all.
 
     A village's list is known by the folder an officer put it into; the words of its name count only where it lies in no other's folder.
     """
     folder, _, name = sheet.file.rpartition("/")
-    if any(word in folder for word in source.hints):
-        return 3 if source.table in ("person", "household") else 1 + any(word in text for word in source.hints for text in _said(sheet, name))
-    if folder and source.needs_hint and source.table in ("person", "household"):
-        return 0
-    return 2 * any(word in text for word in source.hints for text in _said(sheet, name))
+    by_folder = any(word in folder for word in source.hints)
+    by_name = any(word in text for word in source.hints for text in _said(sheet, name))
+    if source.needs_hint and source.table in ("person", "household"):
+        return 3 if by_folder else 0 if folder else 2 * by_name
+    return 2 * by_name * (1 + any(word in folder for word in source.whose)) or int(by_folder)
 
 
 def named(words: Sequence[str], sheet: Sheet) -> bool:
@@ -284,6 +285,10 @@ def _field(column: str, source: Source, spec: Spec) -> Field | None:
 def map_sheet(sheet: Sheet, recognised: Recognised) -> Records:
     """The sheet's rows under our column names; unknown columns stay behind in the raw file."""
     frame = pd.DataFrame({b.field.key: sheet.cells[b.position].to_numpy() for b in recognised.bound})
+    source = recognised.source
+    for column, value in source.fixed.items():
+        if f"{source.table}.{column}" not in frame.columns:
+            frame[f"{source.table}.{column}"] = np.full(len(frame), value, dtype=object)
     where = f"{sheet.file}#{sheet.tab}!"
     return Records(
         recognised.source,
@@ -304,13 +309,6 @@ def _row_ids(where: str, sheet: Sheet) -> npt.NDArray[np.object_]:
     turns = pd.Series(sheet.rows).groupby(sheet.rows).cumcount().to_numpy()
     named = [f"{where}{row}·{turn}" if turn else f"{where}{row}" for row, turn in zip(sheet.rows.tolist(), turns.tolist(), strict=True)]
     return np.array(named, dtype=object)
-
-
-def with_constants(records: Records) -> Records:
-    """The records with what their list says of every row without a column for it."""
-    given = {f"{records.source.table}.{column}": value for column, value in records.source.constants.items()}
-    missing = {key: value for key, value in given.items() if key not in records.frame.columns}
-    return records.with_frame(records.frame.assign(**missing).astype(object)) if missing else records
 
 
 def header_findings(sheet: Sheet, recognised: Recognised, recogniser: Recogniser) -> list[Finding]:

@@ -9,9 +9,10 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from dataclasses import replace as replaced
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,7 +21,8 @@ import pandas as pd
 from pipeline.assemble import Assembled, Entities, assemble, same_persons
 from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
-from pipeline.derive import PREVIOUS, Database, Table, typed
+from pipeline.correct import Corrected, campaign_periods, correct, inputs_key, kept_states, no_states, read_returned
+from pipeline.derive import PREVIOUS, Columns, Database, Table, typed
 from pipeline.expression.values import Column, Truths
 from pipeline.gazetteer import learn_villages, resolve_villages
 from pipeline.intake import Intake, count_rows, learn_place, other_counties, take_in
@@ -32,7 +34,9 @@ from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
+from pipeline.screen import Screened, screen
 from pipeline.spec import Spec, load_spec
+from pipeline.spec.model import Field
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
 
 
@@ -119,8 +123,91 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
     )
 
 
+@dataclass(frozen=True)
+class Given:
+    """What one period's files say, before any question is asked."""
+
+    root: Path
+    period: Period
+    spec: Spec
+    normaliser: Normaliser
+    intake: Intake
+    before: Intake
+    place: str
+    townships: list[str]
+    told: bool
+
+
+@dataclass(frozen=True)
+class Examined:
+    """The tables that some records give, and everything that is wrong with them."""
+
+    intake: Intake
+    now: Assembled
+    last: Assembled
+    linked: Reconciled | None
+    outcomes: list[Any]
+    suites: dict[str, Any]
+    issues: pd.DataFrame
+    database: Database
+    read: frozenset[str]
+
+
 def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results, dict[str, Any]]:
     """Everything but writing: the results of one period and the compiled suites."""
+    given = take(root, period, spec, clock)
+    done, found = answered(given, states_before(root, period, spec, clock), clock)
+    return results_of(given, found, screened_lists(given, found, clock), done), found.suites
+
+
+def answered(given: Given, before: pd.DataFrame, clock: Clock, advise: bool = True) -> tuple[Corrected, Examined]:
+    """The period with the villages' answers laid over: without any this is one examination, with some it is two or three."""
+    root, period = given.root, given.period
+    names = campaign_periods(root / "data" / "raw", period.name, given.spec.campaign.history_from)
+    files = read_returned(root / "data" / "raw", names)
+    waiting = any(len(one.rows) for one in files)
+    first = examine(given, given.intake, clock, advise=advise and not waiting)
+    if not waiting:
+        return correct(period.name, files, first, before, given.spec, given.normaliser, lambda intake: first, pd.DataFrame)
+
+    def again(intake: Intake) -> Examined:
+        with clock.stage("采用村级答复"):
+            return examine(given, intake, Clock(Silence()), advise=False)
+
+    def listed() -> pd.DataFrame:
+        from pipeline.report.fixrows import fix_rows
+
+        return fix_rows(results_of(given, first, Screened(pd.DataFrame(), {})))
+
+    done, found = correct(period.name, files, first, before, given.spec, given.normaliser, again, listed)
+    return (advised(given, done, found, clock), found) if advise else (done, found)
+
+
+def states_before(root: Path, period: Period, spec: Spec, clock: Clock) -> pd.DataFrame:
+    """The states of the campaign's period before this one: as kept if they are of the same inputs, else told anew."""
+    raw = root / "data" / "raw"
+    names = [n for n in campaign_periods(raw, period.name, spec.campaign.history_from) if n < period.name]
+    kept = next(((i, s) for i, n in reversed(list(enumerate(names))) if (s := kept_states(root, n)) is not None), (-1, no_states()))
+    states = kept[1]
+    for name in names[kept[0] + 1 :]:
+        with clock.stage("重算以前各期"), suppress(NothingToDo):
+            states = answered(take(root, find_period(raw, name), spec, Clock(Silence())), states, Clock(Silence()), advise=False)[0].states
+    return states
+
+
+def advised(given: Given, done: Corrected, found: Examined, clock: Clock) -> Corrected:
+    """The open problems with advice on which cell to change."""
+    from pipeline.localise import attach, localise
+
+    with clock.stage("整理问题"):
+        rows = [{str(k): v for k, v in row.items()} for row in done.issues.to_dict("records")]
+        attach(rows, localise(found.outcomes, found.database, found.now.tables, given.spec))
+        issues = pd.DataFrame(rows, columns=list(done.issues.columns), dtype=object)
+    return replaced(done, issues=issues.assign(waivable=issues["waivable"].astype(bool)))
+
+
+def take(root: Path, period: Period, spec: Spec, clock: Clock) -> Given:
+    """Read and clean the period's files and those it is compared with. Raises NothingToDo."""
     with clock.stage("读取文件"):
         kit = (spec, Recogniser(spec), Normaliser(spec, load_spellings(root / "mappings" / "spellings.yml")), vocabulary(spec))
         intake, county = other_counties(take_in(period.folder, *kit, clock.tell.step), spec)
@@ -140,13 +227,19 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
     told = spec.campaign.county is not None
     if not told and county:
         spec = load_spec_for_county(root, spec, county)
+    return Given(root, period, spec, kit[2], intake, before, place, townships, told)
+
+
+def examine(given: Given, intake: Intake, clock: Clock, advise: bool = True) -> Examined:
+    """Tables, links, broken rules and findings of some records: those of the files, or with answers laid over. Raises RowsLost."""
+    spec, before, period = given.spec, given.before, given.period
     with clock.stage("汇总成表"):
         now, last = assemble(intake.records, spec), assemble(before.records, spec)
         same_persons(now, last, spec)
         broken = count_rows(intake, now.used, now.refused)
         if broken:
             raise RowsLost("行数对不上（读入 ≠ 用上 + 未用），结果不可靠，已停止：" + "；".join(broken[:5]))
-    linked = reconciled(now, spec, root, period, clock)
+    linked = reconciled(now, spec, given.root, period, clock)
     with clock.stage("按规则校验"):
         from pipeline.validate import validate
 
@@ -164,12 +257,20 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         builder = RuleIssues(spec, database, now.tables, last.tables, whereabouts, period.name)
         rows = finding_rows([*intake.findings, *_unread(before), *now.findings, *(linked.findings if linked else [])], spec, whereabouts, period.name)
         rows += [row for outcome in outcomes for row in builder.rows(outcome)]
-        attach(rows, localise(outcomes, database, now.tables, spec))
+        if advise:
+            attach(rows, localise(outcomes, database, now.tables, spec))
         issues = issue_table(rows)
-    notes = [*place_notes(spec, place, townships, told), *(linked.notes if linked else [])]
-    results = Results(
-        period=period.name,
-        place=place,
+    return Examined(intake, now, last, linked, outcomes, suites, issues, database, read)
+
+
+def results_of(given: Given, found: Examined, screened: Screened, done: Corrected | None = None) -> Results:
+    """What the products are made from."""
+    spec, now, linked = given.spec, found.now, found.linked
+    issues = found.issues if done is None else done.issues
+    notes = [*place_notes(spec, given.place, given.townships, given.told), *(linked.notes if linked else []), *screened.notes]
+    return Results(
+        period=given.period.name,
+        place=given.place,
         reference_date=spec.campaign.reference_date,
         deadline=spec.campaign.deadline,
         tables={name: output_frame(entities, spec) for name, entities in now.tables.items()},
@@ -178,14 +279,52 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
         codes={name: codes.values for name, codes in spec.codes.items()},
         types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},
         issues=issues,
-        changes=intake.all_changes(),
-        manifest=manifest(spec, intake, before, outcomes, issues, notes, period, linked),
+        changes=found.intake.all_changes(),
+        manifest=manifest(spec, found.intake, given.before, found.outcomes, issues, notes, given.period, linked) | round_trip(given, done),
         rules=None,
         links=linked.links if linked else None,
         comparisons=linked.comparisons if linked else [],
         review=linked.review if linked else None,
+        validation=verdicts(found.outcomes),
+        rosters=screened.rosters,
+        ledgers=screened.ledgers,
+        village_risk=screened.risk,
+        annexes=spec.annexes,
+        states=done.states if done else None,
+        answers=done.answers if done else None,
+        entries=done.entries if done else None,
+        progress=done.progress if done else None,
+        waivers=done.waivers if done else None,
     )
-    return results, suites
+
+
+def round_trip(given: Given, done: Corrected | None) -> dict[str, Any]:
+    """The lists that came back, and a hash of everything these results follow from, by which later periods trust them."""
+    if done is None:
+        return {}
+    counted = done.answers.groupby(["file", "outcome"]).size() if len(done.answers) else pd.Series(dtype=int)
+    files = [
+        {"period": f.period, "file": f.file, "sha256": f.sha256, "rows": len(f.rows), "note": f.note,
+         "outcomes": {str(o): int(n) for (name, o), n in counted.items() if name == f.file} if f.period == given.period.name else {}}  # type: ignore[misc]
+        for f in done.files
+    ]  # fmt: skip
+    return {"returned": files, "inputs_key": inputs_key(given.root, given.period.name)}
+
+
+def verdicts(outcomes: list[Any]) -> pd.DataFrame:
+    """What Great Expectations said of every rule, a line each, with why those that did not run did not."""
+    rows = [
+        {
+            "rule": o.rule.id, "name": o.rule.name, "severity": o.rule.severity, "dimension": o.rule.dimension, "table": o.rule.table,
+            "fix": o.rule.fix,
+            "suite": o.verdict.suite if o.verdict else None, "expectation": o.verdict.expectation if o.verdict else None,
+            "arguments": o.verdict.arguments if o.verdict else None, "success": o.verdict.success if o.verdict else None,
+            "evaluated": o.evaluated, "unexpected": o.verdict.unexpected if o.verdict else 0, "reported": len(o.broken),
+            "figures": "、".join(o.rule.standards), "source": f"{o.rule.file}:{o.rule.line}", "skipped": o.skipped,
+        }
+        for o in outcomes
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def reconciled(now: Assembled, spec: Spec, root: Path, period: Period, clock: Clock) -> Reconciled | None:
@@ -194,6 +333,12 @@ def reconciled(now: Assembled, spec: Spec, root: Path, period: Period, clock: Cl
         return None
     with clock.stage("比对部门名单"):
         return reconcile(now, spec, root / "data" / "raw", period.name)
+
+
+def screened_lists(given: Given, found: Examined, clock: Clock) -> Screened:
+    """Who must be looked at, by every list of mappings/annexes/."""
+    with clock.stage("筛查名册"):
+        return screen(found.database, found.now.tables, given.spec, found.read)
 
 
 def linked_labels(spec: Spec) -> dict[tuple[str, str], str]:
@@ -216,13 +361,15 @@ def make_database(now: Assembled, last: Assembled, spec: Spec) -> Database:
 def make_table(name: str, entities: Entities, spec: Spec) -> Table:
     """One assembled table as typed columns, its facts still unasked."""
     base = name.removeprefix(PREVIOUS)
-    columns: dict[str, Column] = {}
-    for column in entities.frame.columns:
-        kind = spec.fields[base][column].type if column in spec.fields[base] else "text"
-        columns[column] = _where_carried(typed(kind, entities.frame[column]), entities.origin_of.get(column))
+    columns = Columns({c: partial(make_column, entities, c, spec.fields[base]) for c in entities.frame.columns})
     types = {f.name: "number" if f.type in ("number", "month", "date", "year") else "text" for f in spec.fields[base].values()}
     carried = {column: origin >= 0 for column, origin in entities.origin_of.items()}
     return Table(name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number, carried)
+
+
+def make_column(entities: Entities, name: str, fields: Mapping[str, Field]) -> Column:
+    """One column of an assembled table by its type, knowing where no list has a cell for it."""
+    return _where_carried(typed(fields[name].type if name in fields else "text", entities.frame[name]), entities.origin_of.get(name))
 
 
 def _where_carried(value: Column, origin: Any) -> Column:
@@ -260,6 +407,7 @@ def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> lis
                 "请在 expectations/standards.yml 里填上数值和文号"
             )
     used = {name for rule in spec.rules for name in rule.standards if not rule.switched_off}
+    used |= {name for annex in spec.annexes for ground in annex.grounds for name in ground.standards}
     for standard in spec.standards.values():
         if isinstance(standard.value, float) and not standard.confirmed and standard.name in used:
             notes.append(f"请确认：标准“{standard.title}”= {standard.value:g}{standard.unit}，还没有文件确认")

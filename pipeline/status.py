@@ -1,63 +1,197 @@
-"""Which periods there are, how each stands, and what each village still has to settle."""
+"""How each period stands, what is due next, what each village has handed in, and whether its problems will be settled in time."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pipeline.report.words import Words, wording
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.forecast import Snapshot
+    from pipeline.spec import Campaign
+
 SEVERITIES = ("critical", "warning", "info")
 
 
-def status_text(root: Path) -> str:
-    """A line per period: files received, cleaned or not, problems by severity; below it the newest period's villages."""
+def status_text(root: Path, today: str) -> str:
+    """The whole page: a line per period, the days to come, a line per village. Raises SpecError."""
     raw, clean = root / "data" / "raw", root / "data" / "clean"
     periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith(".")) if raw.is_dir() else []
     if not periods:
         return f"{raw} 里还没有数据。"
     lines = [_line(raw / name, clean / name) for name in periods]
-    newest = clean / periods[-1] / "tables" / "issues.parquet"
-    return "\n".join([*lines, *(_villages(newest) if newest.exists() else ())])
+    campaign = read_campaign_file(root)
+    cleaned = [name for name in periods if (clean / name / "tables" / "issues.parquet").exists()]
+    words = wording()
+    lines += ["", *days_lines(campaign, today, words)]
+    if cleaned:
+        lines += ["", *village_lines(root, periods, cleaned, campaign, today, words)]
+    return "\n".join(lines)
+
+
+def read_campaign_file(root: Path) -> Campaign:
+    """campaign.yml alone: status must not wait for all rules to be read."""
+    from pipeline.spec import SpecError
+    from pipeline.spec.mappings import Mistakes, read_campaign
+
+    mistakes = Mistakes()
+    node = mistakes.open(root, "mappings/campaign.yml")
+    campaign = read_campaign(node) if node else None
+    if campaign is None or mistakes:
+        raise SpecError(mistakes)
+    return campaign
 
 
 def _line(raw: Path, clean: Path) -> str:
     files = sum(1 for p in raw.rglob("*") if p.is_file() and not p.name.startswith((".", "~$")))
     if not (clean / "manifest.json").exists():
         return f"{raw.name}：{files} 个文件，还没有清洗（qingxi run {raw.name}）"
-    counts = _issues(clean / "tables" / "issues.parquet")["severity"].value_counts()
-    notes = len(json.loads((clean / "manifest.json").read_text(encoding="utf-8")).get("notes", []))
+    counts = _issues(clean)["severity"].value_counts()
+    notes = len(_manifest(clean).get("notes", []))
     return (
         f"{raw.name}：{files} 个文件，已清洗；必须整改或佐证 {counts.get('critical', 0)}，必须整改 {counts.get('warning', 0)}，"
         f"需要核实 {counts.get('info', 0)}，提示 {notes} 条"
     )
 
 
-def _issues(path: Path) -> pd.DataFrame:
+def _issues(clean: Path) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_parquet(path, columns=["village", "severity"])
+    return pd.read_parquet(clean / "tables" / "issues.parquet", columns=["issue_id", "village", "severity", "status"])
 
 
-def _villages(path: Path) -> list[str]:
-    """One line per village, the one with most to settle first; a village without a kind of problem shows 0, not a gap."""
-    import janitor  # noqa: F401  (gives frames .complete)
+def _manifest(clean: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((clean / "manifest.json").read_text(encoding="utf-8"))
+    return found
 
-    issues: Any = _issues(path).dropna(subset=["village"])
-    if not len(issues):
-        return []
-    counted = (
-        issues
-        .groupby(["village", "severity"]).size().rename("count").reset_index()
-        .complete({"severity": list(SEVERITIES)}, "village", fill_value=0)
-        .pivot(index="village", columns="severity", values="count")
-        .loc[:, list(SEVERITIES)]
-        .assign(total=lambda villages: villages.sum(axis=1))
-        .sort_values(["total"], ascending=False, kind="stable")
-    )
-    return [
-        f"  {village}：共 {row['total']:.0f}，必须整改或佐证 {row['critical']:.0f}，必须整改 {row['warning']:.0f}，需要核实 {row['info']:.0f}"
-        for village, row in counted.iterrows()
-    ]
+
+def days_lines(campaign: Campaign, today: str, words: Words) -> list[str]:
+    """What is due next, nearest first, with the days left."""
+    from pipeline.report.results import day
+    from pipeline.schedule import next_days
+
+    if not campaign.calendar:
+        return [words("schedule.no_calendar")]
+    rows = next_days(campaign.calendar, today)
+    lines = [words("schedule.today", today=day(today), title=campaign.title)]
+    lines += ["  " + _due(row, words) for row in rows.to_dict("records")]
+    return lines if len(rows) else [*lines, "  " + words("schedule.nothing_due")]
+
+
+def _due(row: Mapping[Hashable, Any], words: Words) -> str:
+    from pipeline.report.results import day
+
+    said = {"date": day(row["date"]), "left": _left(row["days_left"], words), "who": words(f"owner.{row['who']}"), "what": row["what"]}
+    return words("schedule.due", **said) + (f"（{row['annexes']}）" if row["annexes"] else "")
+
+
+def _left(days: int, words: Words) -> str:
+    return words("schedule.is_today") if days == 0 else words("schedule.days_left", days=days)
+
+
+def village_lines(root: Path, periods: Sequence[str], cleaned: Sequence[str], campaign: Campaign, today: str, words: Words) -> list[str]:
+    """A table with a line per village: sheets due, received, missing; open problems now and expected at the deadline."""
+    from pipeline.forecast import MANY, NONE, forecast
+    from pipeline.report.results import day
+    from pipeline.schedule import by_village, standing
+
+    clean = root / "data" / "clean"
+    villages = village_names(clean / cleaned[-1])
+    handed = all_handed_in(root, periods, campaign, villages)
+    sheets = by_village(standing(campaign.calendar, handed, villages, today), today).set_index("village").to_dict("index")
+    outlook = forecast([snapshot(clean / name, name, words) for name in cleaned], campaign.deadline)
+    rows = {row["village"]: row for row in outlook.to_dict("records")}
+    nobody = {"open": 0, "expected": 0, "basis": outlook.iloc[-1]["basis"]}
+    titles = [words(f"schedule.columns.{key}") for key in ("village", "open", "expected", "due", "received", "lacks")]
+    table = [titles]
+    for village in villages:
+        sheet, ahead = sheets[village], rows.get(village, nobody)
+        came = sheet["received"] + sheet["late"]
+        table.append([village, str(ahead["open"]), _expected(ahead, words), str(sheet["due"]), str(came), _lacks(str(sheet["lacks"]))])
+    whole = outlook.iloc[-1]
+    said = {
+        "open": whole["open"], "deadline": day(campaign.deadline), "expected": whole["expected"], "low": whole["low"], "high": whole["high"],
+        "rate": 0 if whole["per_day"] is None else f"{whole['per_day']:.1f}", "done": day(whole["done_by"] or ""),
+    }  # fmt: skip
+    kind = whole["basis"] if whole["basis"] == NONE or whole["per_day"] > 0 else "growing"
+    sentence = words(f"schedule.forecast.{kind}", **said)
+    return [*aligned(table), "", sentence + (words("schedule.forecast.range", **said) if whole["basis"] == MANY else "")]
+
+
+def _expected(row: Mapping[Any, Any], words: Words) -> str:
+    from pipeline.forecast import NONE
+
+    return words("schedule.unknown") if row["basis"] == NONE else f"{row['expected']:.0f}"
+
+
+def _lacks(text: str, limit: int = 3) -> str:
+    """The newest missing sheets, and how many older days there are besides."""
+    parts = text.split("；") if text else []
+    return "；".join(parts[:limit]) + (f" …（+{len(parts) - limit}）" if len(parts) > limit else "")
+
+
+def village_names(clean: Path) -> list[str]:
+    """The villages of the system's households, as the cleaned data name them."""
+    import pandas as pd
+
+    return sorted(pd.read_parquet(clean / "tables" / "household.parquet", columns=["village"])["village"].dropna().unique())
+
+
+def all_handed_in(root: Path, periods: Sequence[str], campaign: Campaign, villages: Sequence[str]) -> pd.DataFrame:
+    """Sheets of all periods: by the files' names, and where a run has read them by what it found inside."""
+    import pandas as pd
+
+    from pipeline.schedule import Given, files_given, handed_in
+
+    names = annex_words(root, campaign)
+    parts = []
+    for period in periods:
+        given = files_given(root / "data" / "raw" / period)
+        made = root / "data" / "clean" / period
+        if (made / "manifest.json").exists():
+            there = {g.path for g in given}
+            inputs = [i for i in _manifest(made).get("inputs", []) if i["tab"] and i["file"] in there]
+            given += [Given(i["file"], i["tab"], i["as_of"]) for i in inputs]
+        parts.append(handed_in(given, names, villages, period, campaign.calendar))
+    return pd.concat(parts, ignore_index=True)
+
+
+def annex_words(root: Path, campaign: Campaign) -> dict[str, tuple[str, ...]]:
+    """Each annex of the calendar with the words by which its title is known in a file's name."""
+    from pipeline.spec.annexes import SLOT
+    from pipeline.spec.mappings import Mistakes
+
+    names: dict[str, tuple[str, ...]] = {annex: () for duty in campaign.calendar for annex in duty.annexes}
+    for path in sorted((root / "mappings" / "annexes").glob("*.yml")):
+        node = Mistakes().open(root, f"mappings/annexes/{path.name}")
+        name = node.text("name") if node else ""
+        if node and name in names:
+            longest = max(SLOT.sub("\n", node.text("title")).split("\n"), key=len)
+            names[name] = (longest,) if len(longest) >= 6 else ()
+    return names
+
+
+def snapshot(clean: Path, period: str, words: Words) -> Snapshot:
+    """The open problems of one cleaned period and the day its data speak of."""
+    from pipeline.forecast import Snapshot, open_issues
+    from pipeline.schedule import newest_day
+
+    return Snapshot(period, newest_day(_manifest(clean)["inputs"], period), open_issues(_issues(clean), words.get("schedule.closed")))
+
+
+def aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of text in columns, a Chinese character counting two: what a Windows console shows in line."""
+    widths = [max(width(row[i]) for row in table) for i in range(len(table[0]))]
+    return ["  ".join(cell + " " * (widths[i] - width(cell)) for i, cell in enumerate(row)).rstrip() for row in table]
+
+
+def width(text: str) -> int:
+    """Console columns a text takes."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(c) in "WFA" else 1 for c in text)

@@ -52,6 +52,17 @@ class RuleCrashed(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What Great Expectations itself said of one rule: its expectation, figures filled in, and its counts."""
+
+    suite: str
+    expectation: str
+    arguments: str
+    success: bool
+    unexpected: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of one rule: the rows of its table that break it, or why it did not run."""
 
@@ -59,6 +70,7 @@ class Outcome:
     broken: Positions
     evaluated: int
     skipped: str | None = None
+    verdict: Verdict | None = None
 
 
 class FrameView:
@@ -166,10 +178,10 @@ def validate(database: Database, spec: Spec, carried: Mapping[str, frozenset[str
     for number, ((table, when), rules) in enumerate(runnable.items()):
         name = f"{table}-{number:02d}"
         frame, rows = flat_frame(database, table, rules, when)
-        found, suites[name] = run_suite(context, name, frame, rules)
+        found, suites[name], verdicts = run_suite(context, name, frame, rules)
         for rule in rules:
             broken = rows[found[rule.key]]
-            outcomes[rule.key] = Outcome(rule, broken[can_be_asked(rule, database)[broken]], len(frame))
+            outcomes[rule.key] = Outcome(rule, broken[can_be_asked(rule, database)[broken]], len(frame), verdict=verdicts[rule.key])
     return [outcomes[rule.key] for rule in spec.rules], suites
 
 
@@ -245,23 +257,35 @@ def flat_frame(database: Database, table: str, rules: Sequence[Rule], when: str 
     return frame, rows
 
 
-def run_suite(context: Any, name: str, frame: pd.DataFrame, rules: Sequence[Rule]) -> tuple[dict[str, Positions], dict[str, Any]]:
-    """Run one suite over one frame: the positions of the rows that break each rule, and the suite as JSON."""
+def run_suite(
+    context: Any, name: str, frame: pd.DataFrame, rules: Sequence[Rule]
+) -> tuple[dict[str, Positions], dict[str, Any], dict[str, Verdict]]:
+    """Run one suite over one frame: the positions of the rows that break each rule, the suite as JSON, and what was said of each."""
     suite = gx.ExpectationSuite(name=name, expectations=[expectation(rule) for rule in rules])
     asset = context.data_sources.add_pandas(name=name).add_dataframe_asset(name=name)
     batch = asset.add_batch_definition_whole_dataframe(name).get_batch(batch_parameters={"dataframe": frame})
     report = batch.validate(suite, result_format={"result_format": "COMPLETE", "exclude_unexpected_values": True})
     found: dict[str, Positions] = {}
+    verdicts: dict[str, Verdict] = {}
     for result in report.results:
         key = result.expectation_config.meta["key"]
         _refuse_crash(key, result)
         found[key] = np.array(result.result.get("unexpected_index_list") or [], dtype=np.intp)
+        verdicts[key] = verdict(name, result)
     for rule in rules:
         if rule.key not in found:
             raise RuleCrashed(rule.id, "Great Expectations 没有给出结果")
     context.data_sources.delete(name)
     _VIEWS.clear()
-    return found, json.loads(json.dumps(suite.to_json_dict(), ensure_ascii=False, sort_keys=True, default=str))
+    return found, json.loads(json.dumps(suite.to_json_dict(), ensure_ascii=False, sort_keys=True, default=str)), verdicts
+
+
+def verdict(suite: str, result: Any) -> Verdict:
+    """One result of Great Expectations as it stands, without the rows."""
+    config = result.expectation_config
+    arguments = {k: v for k, v in dict(config.kwargs).items() if k not in ("batch_id", "columns") and v is not None}
+    said = "；".join(f"{k}={v}" for k, v in sorted(arguments.items()))
+    return Verdict(suite, str(config.type), said, bool(result.success), int((result.result or {}).get("unexpected_count") or 0))
 
 
 def _refuse_crash(key: str, result: Any) -> None:

@@ -109,3 +109,12 @@ def web_page(table: str, charset: str = "gb2312") -> str:
         f'<html xmlns:x="urn:schemas-microsoft-com:office:excel"><head><meta http-equiv="Content-Type" '
         f'content="text/html; charset={charset}"><title>导出</title><style>td{{}}</style></head><body>{table}</body></html>'
     )
+
+
+def bomb_xlsx(path: Path) -> Path:
+    """A few hundred kilobytes that unfold to 300 MB of blanks."""
+    xlsx(path, [["姓名"], ["甲"]])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package, package.open("xl/worksheets/sheet9.xml", "w") as part:
+        for _ in range(300):
+            part.write(b" " * 1_000_000)
+    return path

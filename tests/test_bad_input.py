@@ -71,6 +71,7 @@ def spoiled(tmp_path_factory: pytest.TempPathFactory, hamlet_files: Path, small_
     (folder / "坏.xlsx").write_bytes(b"PK\x03\x04 cut off")
     (folder / "断.xlsx").write_bytes((folder / MEMBERS).read_bytes()[:5000])
     (folder / "其实是PDF.xlsx").write_bytes(b"%PDF-1.7\n%...")
+    files.bomb_xlsx(folder / "炸弹.xlsx")
     (folder / "~$家庭成员信息.xlsx").write_bytes(b"\x05user")
     (folder / "乱码.csv").write_bytes("姓名,証件號碼\n張三,臺灣\n".encode("big5"))
     (folder / "说明.docx").write_bytes(b"PK\x03\x04")
@@ -107,6 +108,7 @@ def test_the_good_files_are_cleaned_all_the_same(spoiled: Outcome) -> None:
         ("空.xlsx", "R-01", "空的"),
         ("坏.xlsx", "R-02", "已损坏"),
         ("断.xlsx", "R-02", "已损坏"),
+        ("炸弹.xlsx", "R-29", "占满内存"),
         ("加密.xlsx", "R-04", "密码"),
         ("加密旧.xls", "R-04", "密码"),
         ("其实是PDF.xlsx", "R-05", "PDF"),

@@ -109,7 +109,7 @@ def test_a_list_is_taken_for_what_it_is(spec: Spec, file: str, headers: str, tab
 def test_what_a_lists_name_says_holds_for_its_rows(spec: Spec, file: str, headers: str, table: str, says: dict[str, str]) -> None:
     found = Recogniser(spec).recognise(sheet(file, headers.split()))
     assert found is not None
-    assert (found.source.table, dict(found.source.constants)) == (table, says), found.source.name
+    assert (found.source.table, dict(found.source.fixed)) == (table, says), found.source.name
 
 
 @pytest.mark.parametrize("file", ["2022年数据.xlsx", "民政局/名单.xlsx", "妇联/两癌患病妇女花名册.xlsx"])
@@ -158,7 +158,7 @@ def test_members_in_one_cell_are_members(spec: Spec) -> None:
 
 
 def test_other_numbered_columns_stay(spec: Spec) -> None:
-    given = sheet("a.xlsx", "户编号 姓名 身份证号 风险1 风险2 联系电话1 联系电话2".split())
+    given = sheet("a.xlsx", ["户编号", "姓名", "身份证号", "风险1", "风险2", "联系电话1", "联系电话2"])
     assert unfold(given, spec) is given
 
 

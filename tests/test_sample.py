@@ -242,7 +242,8 @@ def test_every_list_has_the_true_person_behind_its_rows(county: SampleReport) ->
     lists = [path for path in county.files if path.parent.name == "部门"]
     behind = pd.read_parquet(county.people)
     rows = behind[behind["file"].str.startswith("部门/")]
-    assert len(lists) == len(load("departments.yml")) > 20
+    always = [name for name, entry in load("departments.yml").items() if not entry.get("if_any")]
+    assert len(lists) == len(always) > 20
     members = behind.loc[behind["file"].str.startswith("家庭成员信息")]
     known = rows[rows["person_no"].ne("")]
     died = known.loc[known["file"].str.contains("死亡"), "person_no"]
@@ -254,10 +255,18 @@ def test_every_list_has_the_true_person_behind_its_rows(county: SampleReport) ->
 def test_lists_of_the_county_hold_neighbours(county: SampleReport) -> None:
     behind = pd.read_parquet(county.people)
     rows = behind[behind["file"].str.contains("户籍人口")]
-    strangers = rows[rows["household_no"].eq("")]
+    strangers = rows[rows["household_no"].eq("") & rows["register_no"].eq("")]
     assert 0 < len(strangers) < 0.2 * len(rows)
     assert strangers["person_no"].eq("").all()
     assert not behind.loc[~behind["file"].str.startswith("部门/"), "file"].isin(strangers["file"]).any()
+
+
+def test_lists_hold_farm_households_outside_the_system(county: SampleReport) -> None:
+    behind = pd.read_parquet(county.people)
+    near = behind[behind["register_no"].ne("")]
+    assert near["household_no"].eq("").all() and near["file"].str.startswith("部门/").all()
+    assert near["file"].nunique() > 8
+    assert 0.3 < near["register_no"].nunique() / county.households < 0.5
 
 
 def test_every_slip_of_the_departments_is_planted(slips: SampleReport) -> None:

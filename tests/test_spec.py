@@ -85,7 +85,10 @@ CASES = {
     "a key twice": (EXTRA, "  name: 试验", "  name: 试验\n  name: 试验二", "写了两次"),
     "a header of two columns": ("mappings/fields.yml", "label: 性别", "label: 姓名", "已经归"),
     "code with python": (EXTRA, 'check: sex == "男"', 'check: "(lambda x: x)(sex)"', "不能使用"),
-    "yaml that is none": (EXTRA, "  message: ", "  message: [", "写法不符合 YAML"),
+    "yaml that is none": (EXTRA, "  message: ", "  message: [", "写法不符合 YAML：方括号"),
+    "a colon too many": (EXTRA, "  fix: 请核对", "  fix: 请核对: 户口本", "多了一个“: ”"),
+    "a tab for blanks": (EXTRA, "  fix: 请核对", "\tfix: 请核对", "制表符"),
+    "a number another file uses": (EXTRA, 'id: "Z-01"', 'id: "X-03"', "已经用在 expectations/person.yml"),
 }
 
 

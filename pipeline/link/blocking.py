@@ -63,8 +63,8 @@ def _one_pass(pairing: Pairing, rows_a: Array, rows_b: Array, one: Pass, config:
         dropped: list[int] = []
 
         def capped(left: Array, right: Array, dropped: list[int] = dropped) -> tuple[Array, Array]:
-            pairs_a, pairs_b, count = join(left, right, config.block_cap)
-            dropped.append(count)
+            pairs_a, pairs_b, count = join(left, right, one.rare or config.block_cap)
+            dropped.append(0 if one.rare else count)
             return pairs_a, pairs_b
 
         left, right = index_pairs(key_a, key_b, capped)

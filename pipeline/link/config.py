@@ -44,10 +44,11 @@ class Level:
 
 @dataclass(frozen=True)
 class Pass:
-    """One way of finding candidates: rows that agree on all these keys."""
+    """One way of finding candidates: rows that agree on all these keys; keys with more pairs than `rare` are left to other passes."""
 
     name: str
     keys: tuple[str, ...]
+    rare: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class ModelConfig:
     expected_share: float
     rounds: int
     tf_strength: float
+    tf_shape: float
     max_bits: float
     floor_bits: float
 

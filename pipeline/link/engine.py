@@ -127,7 +127,7 @@ def _weigh(
             break
         if step and len(settled) < config.model.anchors:
             backed = votes.members >= 2
-            model = learn_in_households(model, pattern[backed], belief[backed], first_guess(pairing, config), config)
+            model = learn_in_households(model, pattern[backed], a[backed], names, votes.log_odds[backed], first_guess(pairing, config), config)
             alone = score(model, pattern, a, names)
         likely = belief >= config.household.open_at
         listed = learn_listed(pairing, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b]), config.household)

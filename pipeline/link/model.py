@@ -130,20 +130,28 @@ def m_from(
 def _log_u(pairing: Pairing, config: LinkageConfig) -> dict[str, Array]:
     """log u per context and level, counted on random pairs within each list (so that no true pair is among them)."""
     features = features_of(pairing)
-    tables = {feature: np.zeros((4, len(levels_of(feature)))) for feature in features}
-    rng = np.random.default_rng(config.model.seed)
-    for side in (pairing.a, pairing.b):
-        within = replace(pairing, a=side, b=side)
-        for context in (ANYWHERE, VILLAGE, HOUSEHOLD, SURNAME):
-            share = 2 if context == ANYWHERE else 4
-            left, right = _strangers(side, context, config.model.sample // share, rng, pairing)
-            patterns = compare(within, left, right)
-            for position, feature in enumerate(features):
-                counts = np.bincount(level_of(patterns, position), minlength=tables[feature].shape[1])
-                tables[feature][context] += counts[: tables[feature].shape[1]]
+    if features not in pairing.counted:
+        pairing.counted[features] = _stranger_counts(pairing, pairing.a, features, config)
+    of_a, of_b = pairing.counted[features], _stranger_counts(pairing, pairing.b, features, config)
+    tables = {feature: of_a[feature] + of_b[feature] for feature in features}
     if (pairing.a.village >= 0).any() and (pairing.b.village >= 0).any():
         tables["place"][ANYWHERE] = _place_counts(pairing)
     return {feature: _smooth(feature, table) for feature, table in tables.items()}
+
+
+def _stranger_counts(pairing: Pairing, side: Persons, features: tuple[str, ...], config: LinkageConfig) -> dict[str, Array]:
+    """How often random pairs of one list are on each level, per context; it depends on nothing but that list."""
+    tables = {feature: np.zeros((4, len(levels_of(feature)))) for feature in features}
+    rng = np.random.default_rng(config.model.seed)
+    within = replace(pairing, a=side, b=side)
+    for context in (ANYWHERE, VILLAGE, HOUSEHOLD, SURNAME):
+        share = 2 if context == ANYWHERE else 4
+        left, right = _strangers(side, context, config.model.sample // share, rng, pairing)
+        patterns = compare(within, left, right)
+        for position, feature in enumerate(features):
+            counts = np.bincount(level_of(patterns, position), minlength=tables[feature].shape[1])
+            tables[feature][context] += counts[: tables[feature].shape[1]]
+    return tables
 
 
 def _smooth(feature: str, counts: Array) -> Array:
@@ -218,27 +226,32 @@ def _agreeing(keys_a: Array, keys_b: Array) -> float:
 def frequencies(pairing: Pairing, config: LinkageConfig) -> Frequencies:
     """Name frequencies seen from each row of A, over both lists, without the pair itself.
 
-    The village's own frequencies are drawn towards the whole list's (tf_strength): a village of 300 has no rare names.
+    A village of 300 has no rare names: that nobody else there is seen with the name says little where its surname and its
+    generation character are common. So the village's count is weighed against what its characters let expect (a gamma prior).
     """
-    fold = [np.where(side.name >= 0, pairing.names.fold_code[side.name], -1) for side in (pairing.a, pairing.b)]
-    surname = [np.where(side.name >= 0, pairing.names.surname[side.name], -1) for side in (pairing.a, pairing.b)]
-    village = [pairing.a.village, pairing.b.village]
+    book, sides = pairing.names, (pairing.a, pairing.b)
+    fold, surname, first, last = (
+        [np.where(side.name >= 0, table[side.name], -1) for side in sides]
+        for table in (book.fold_code, book.surname, book.first_character, book.last_character)
+    )
+    village = [side.village for side in sides]
     total = float(pairing.a.size + pairing.b.size)
-    names = _counts_for_a([fold[0]], [fold[1]])
-    everywhere = (np.maximum(names - 2, 0) + 0.5) / total
+    everywhere = (np.maximum(_counts_for_a(fold) - 2, 0) + 0.5) / total
+    people = _counts_for_a(village)
     strength = config.model.tf_strength
-    local = _counts_for_a([village[0], fold[0]], [village[1], fold[1]])
-    people = _counts_for_a([village[0]], [village[1]])
-    in_village = (np.maximum(local - 2, 0) + strength * everywhere) / (np.maximum(people - 2, 0) + strength)
-    kin = _counts_for_a([village[0], surname[0]], [village[1], surname[1]])
-    kin_anywhere = _counts_for_a([surname[0]], [surname[1]]) / total
-    share = (kin + strength * kin_anywhere) / (people + strength)
+    kin = _counts_for_a(village, surname)
+    share = (kin + strength * _counts_for_a(surname) / total) / (people + strength)
+    generation = (np.maximum(_counts_for_a(village, surname, first) - 2, 0) + strength * _counts_for_a(first) / total) / (kin + strength)
+    ending = np.where(last[0] >= 0, _counts_for_a(last) / total, 1.0)
+    expected = np.maximum(share * generation * ending, everywhere)
+    others, shape = np.maximum(_counts_for_a(village, fold) - 2, 0), config.model.tf_shape
+    in_village = (others + shape) / (np.maximum(people - 2, 0) + shape / expected)
     return Frequencies(np.log(everywhere), np.log(in_village), np.log(np.maximum(share, 1e-6)))
 
 
-def _counts_for_a(columns_a: list[Array], columns_b: list[Array]) -> Array:
-    """How many rows of both lists agree with each row of A."""
-    key_a, key_b = combine(columns_a, columns_b)
+def _counts_for_a(*columns: list[Array]) -> Array:
+    """How many rows of both lists agree with each row of A in all of these columns (each given for A and for B)."""
+    key_a, key_b = combine([column[0] for column in columns], [column[1] for column in columns])
     values, counts = np.unique(np.concatenate([key_a[key_a >= 0], key_b[key_b >= 0]]), return_counts=True)
     counted: Array = np.append(counts, 1)[find(values, key_a)].astype(float)
     return counted
@@ -332,10 +345,33 @@ def refine(model: Model, patterns: Array, guess: dict[str, Array], pairs: float,
     return model
 
 
-def learn_in_households(model: Model, patterns: Array, belief: Array, guess: dict[str, Array], config: LinkageConfig) -> Model:
-    """m from pairs inside households that other members have linked: found without looking at their own values."""
+def learn_in_households(
+    model: Model, patterns: Array, left: Array, names: Frequencies, log_odds: Array, guess: dict[str, Array], config: LinkageConfig
+) -> Model:  # fmt: skip
+    """m by EM from pairs inside households that other members have linked: found without looking at their own values.
+
+    log_odds are those under the model given; what a new m changes is each pair's own part of them.
+    """
+    step = max(len(patterns) // _ENOUGH_ANCHORS, 1)
+    patterns, left, log_odds = patterns[::step], left[::step], log_odds[::step]
+    belief = _sigmoid(log_odds)
     if belief.sum() < config.model.anchors:
         return model
-    m = m_from(patterns, belief, guess, model.features, config)
-    learned = {f: np.log(m[f]) if f != "place" else model.log_m[f] for f in model.features}
-    return replace(model, log_m=learned)
+    rest = log_odds - score(model, patterns, left, names)
+    for _ in range(config.model.rounds):
+        m = m_from(patterns, belief, guess, model.features, config)
+        # Whoever is left over in two households is not the same person for that alone.
+        m["name"][CODE["other"]] = min(m["name"][CODE["other"]], guess["name"][CODE["other"]])
+        log_m = {f: np.log(m[f]) if f != "place" else model.log_m[f] for f in model.features}
+        change = max(float(np.abs(np.exp(log_m[f]) - np.exp(model.log_m[f])).max()) for f in model.features)
+        model = replace(model, log_m=log_m)
+        if change < 1e-5:
+            break
+        belief = _sigmoid(rest + score(model, patterns, left, names))
+    return model
+
+
+def _sigmoid(log_odds: Array) -> Array:
+    """Odds as a probability."""
+    share: Array = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
+    return share

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ CODE = {level: code for code, level in enumerate(LEVELS)}
 RELATED = tuple(CODE[level] for level in LEVELS if level not in ("missing", "surname_only", "other"))
 _LATIN_STEPS = (("near", 0.92), ("alike", 0.84))  # Winkler's own "probably the same" and "maybe" marks
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
+_PLAIN = re.compile(r"[㐀-鿿]+")
 _SPACES = re.compile(r"[\s​‌‍﻿]+")
 
 
@@ -53,13 +55,18 @@ class NameBook:
     given_sound: Array  # int32: sound of all but the surname
     given_first: Array  # int32: sound of the first and …
     given_last: Array  # … of the last given character, -1 where there is none
+    first_character: Array  # int32: the first given character itself (a Latin first name) and …
+    last_character: Array  # … the last one where there are two
     bag: Array  # int32: the same characters (or words) in any order
     tokens: Array  # int32 (n, TOKENS) words of a Latin name, -1 beyond the end
     sorted_text: Array  # object: Latin words in order, for Jaro-Winkler; '' for Han names
 
 
+@lru_cache(100_000)
 def clean_name(text: str, separators: str) -> str:
     """Half width, no spaces inside Han names, one kind of middle dot; never NFKC, which rewrites rare characters."""
+    if _PLAIN.fullmatch(text):
+        return text
     half = "".join(unicodedata.normalize("NFKC", c) if "！" <= c <= "～" or c == "\u3000" else c for c in text)
     if _HAN.search(half):
         joined = _SPACES.sub("", half)
@@ -84,6 +91,7 @@ def build_book(names: list[str], config: NameConfig) -> NameBook:
     position = np.arange(WIDTH)[None, :]
     tokens, bags, ordered = _latin_words(names, is_han)
     han_bag = row_codes(np.sort(folded, axis=1))
+    given = _edge_words(tokens, is_han, row_codes(np.where(position >= split[:, None], folded, -1)), last=False)
     return NameBook(
         text=np.array(names, dtype=object),
         length=length,
@@ -93,13 +101,15 @@ def build_book(names: list[str], config: NameConfig) -> NameBook:
         shapes=_shapes(symbols, config),
         is_han=is_han,
         surname=_edge_words(tokens, is_han, row_codes(np.where(position < split[:, None], folded, -1)), last=True),
-        given=_edge_words(tokens, is_han, row_codes(np.where(position >= split[:, None], folded, -1)), last=False),
+        given=given,
         fold_code=row_codes(folded),
         sound_code=row_codes(first),
         near_code=row_codes(first_near),
         given_sound=row_codes(np.where(position >= split[:, None], first, -1)),
         given_first=_at(first, split, split < length),
         given_last=_at(first, length.astype(np.int64) - 1, split < length),
+        first_character=np.where(is_han, _at(folded, split, split < length), given),
+        last_character=np.where(is_han, _at(folded, length.astype(np.int64) - 1, split + 1 < length), -1),
         bag=np.where(is_han, han_bag, bags + len(names)).astype(np.int32),
         tokens=tokens,
         sorted_text=ordered,
@@ -227,26 +237,42 @@ def _hashes(matrix: Array) -> Array:
 
 def _fold_ids(symbols: list[str], config: NameConfig) -> Array:
     """Each character's simplified form, by the position of that form; variant groups of the configuration join too."""
-    from opencc import OpenCC
-
-    convert = OpenCC("t2s").convert
     variant = {c: group[0] for group in config.variants for c in group}
-    forms = [variant.get(form, form) for form in (convert(symbol) for symbol in symbols)]
+    forms = [variant.get(form, form) for form in map(_simplified, symbols)]
     first: dict[str, int] = {}
     by_symbol = {symbol: i for i, symbol in enumerate(symbols)}
     return np.array([by_symbol.get(form, first.setdefault(form, i)) for i, form in enumerate(forms)], dtype=np.int32)
 
 
-def _readings(symbols: list[str], config: NameConfig) -> tuple[Array, Array]:
-    """Toneless readings of each character, and the same with dialect confusions merged; unknown ones are themselves."""
+@cache
+def _simplified(symbol: str) -> str:
+    """The simplified form of one character; there are only so many."""
+    return str(_converter().convert(symbol))
+
+
+@cache
+def _converter() -> Any:
+    """OpenCC's tables, read once."""
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@cache
+def _sounds(symbol: str) -> tuple[str, ...]:
+    """Toneless readings of one character, the commonest first."""
     from pypinyin import Style, pinyin
 
+    return tuple(dict.fromkeys(pinyin(symbol, style=Style.NORMAL, heteronym=True)[0][:READINGS])) if symbol else ("",)
+
+
+def _readings(symbols: list[str], config: NameConfig) -> tuple[Array, Array]:
+    """Toneless readings of each character, and the same with dialect confusions merged; unknown ones are themselves."""
     codes: dict[str, int] = {}
     exact = np.full((len(symbols), READINGS), -1, dtype=np.int16)
     near = np.full((len(symbols), READINGS), -1, dtype=np.int16)
     for i, symbol in enumerate(symbols):
-        found = pinyin(symbol, style=Style.NORMAL, heteronym=True)[0] if symbol else [""]
-        for j, sound in enumerate(dict.fromkeys(found[:READINGS])):
+        for j, sound in enumerate(_sounds(symbol)):
             exact[i, j] = codes.setdefault(sound, len(codes))
             near[i, j] = codes.setdefault(_dialect(sound, config), len(codes))
     return exact, near

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .config import LinkageConfig
-from .ids import IdTable, is_date, read_ids
+from .ids import IdTable, is_day, read_ids
 from .names import NameBook, build_book, clean_name
 
 Array = npt.NDArray[Any]
@@ -23,6 +25,9 @@ COLUMNS = (
     "group", "household", "phone", "relation",
 )  # fmt: skip
 _CHINESE_DIGITS = {c: i for i, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+_NUMBER = re.compile(r"\s*\d{14,17}|\d\.\d+E\+\d\d")  # what begins an identity number, no name
+_DAY_ZERO = date(1899, 12, 30)  # of spreadsheets
+_DAYS = (3_000, 73_000)  # 1908 to 2099
 _DATE_PARTS = re.compile(r"(\d{4})\D+(\d{1,2})(?:\D+(\d{1,2}))?\D*")
 
 
@@ -57,10 +62,14 @@ class Pairing:
     villages: list[str]
     townships: list[str]
     extra_text: list[Array]
+    counted: dict[tuple[str, ...], dict[str, Array]] = field(default_factory=dict)  # likeness among A's strangers, once it is counted
 
 
-def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig) -> Pairing:
+def prepare(
+    frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig, counted: dict[tuple[str, ...], dict[str, Array]] | None = None
+) -> Pairing:  # fmt: skip
     """Both frames read into codes; a column either side lacks is unknown everywhere."""
+    frame_a, frame_b = put_right(frame_a), put_right(frame_b)
     names_a, names_b, distinct = shared_codes(frame_a, frame_b, "name", lambda text: clean_name(text, config.names.separators), config)
     book = build_book([str(name) for name in distinct] or [""], config.names)
     shared = {"name": (names_a, names_b)}
@@ -77,7 +86,21 @@ def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig)
         extra.append((code_a, code_b))
         extra_text.append(np.array(values or [""], dtype=object))
     sides = [_side(frame, {k: v[i] for k, v in shared.items()}, [e[i] for e in extra], config) for i, frame in enumerate((frame_a, frame_b))]
-    return Pairing(sides[0], sides[1], book, villages, townships, extra_text)
+    return Pairing(sides[0], sides[1], book, villages, townships, extra_text, {} if counted is None else counted)
+
+
+def put_right(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose name and number stand in each other's column, each where it belongs; the caller's frame is not touched."""
+    if "name" not in frame or "idno" not in frame:
+        return frame
+    names, numbers = frame["name"].to_numpy(dtype=object, na_value=""), frame["idno"].to_numpy(dtype=object, na_value="")
+    begins_so = np.array([str(name).strip()[:1].isdigit() for name in names], dtype=bool)
+    rows = [row for row in np.flatnonzero(begins_so).tolist() if _NUMBER.match(str(names[row])) and not any(map(str.isdigit, str(numbers[row])))]
+    if not rows:
+        return frame
+    names, numbers = names.copy(), numbers.copy()
+    names[rows], numbers[rows] = numbers[rows], names[rows]
+    return frame.assign(name=names, idno=numbers)
 
 
 def shared_codes(
@@ -119,6 +142,7 @@ def _half(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
+@lru_cache(10_000)
 def _place(text: str, endings: tuple[str, ...]) -> str:
     """A place without its kind: 大寨村民委员会 and 大寨村 are 大寨. Latin text only loses case and double spaces."""
     if text.isascii():
@@ -130,6 +154,7 @@ def _place(text: str, endings: tuple[str, ...]) -> str:
     return folded
 
 
+@lru_cache(10_000)
 def group_number(text: str, words: tuple[str, ...]) -> str:
     """第十一村民小组, 11社 and １１组 are all '11'; what is no number stays as it is written."""
     folded = _half(text).removeprefix("第")
@@ -210,6 +235,7 @@ def distinct_values(frame: pd.DataFrame, column: str, read: Callable[[str], int]
     return picked
 
 
+@lru_cache(100_000)
 def read_date(text: str) -> int:
     """YYYYMMDD as a number; 00 for a month or day that is not written; 0 where nothing can be made of it."""
     folded = _half(re.sub(r"[ T]\d{1,2}:\d\d.*$", "", text)).removesuffix(".0")
@@ -219,25 +245,33 @@ def read_date(text: str) -> int:
     elif folded.isdigit() and len(folded) in (4, 6, 8):
         padded = folded.ljust(8, "0")
         year, month, day = int(padded[:4]), int(padded[4:6]), int(padded[6:])
+    elif folded.isdigit() and len(folded) == 5 and _DAYS[0] <= int(folded) <= _DAYS[1]:
+        return int((_DAY_ZERO + timedelta(days=int(folded))).strftime("%Y%m%d"))
     else:
         return 0
-    date = year * 10000 + month * 100 + day
+    written = year * 10000 + month * 100 + day
     probe = year * 10000 + (month or 1) * 100 + (day or 1)
-    if bool(is_date(np.array([probe]))[0]):
-        return date
+    if 1880 <= year < 2100 and is_day(probe):
+        return written
     # An impossible day or month still tells the year: 19780231 keeps 1978.
     return year * 10000 if 1880 <= year < 2100 else 0
 
 
+def _are_names(values: Any) -> bool:
+    """True where households are called by their head instead of numbered: there are namesakes in other villages."""
+    return len(values) > 0 and sum(not any(map(str.isdigit, _text(value))) for value in values) > 0.5 * len(values)
+
+
 def _households(frame: pd.DataFrame, village: Array, config: LinkageConfig) -> Array:
-    """Household codes; numbers that start again in every village are told apart by the village."""
+    """Household codes; numbers that start again in every village, and names, are told apart by the village."""
     if "household" not in frame:
         return np.full(len(frame), -1, dtype=np.int32)
     codes, values = pd.factorize(frame["household"].to_numpy(dtype=object))
     blank = np.array([_text(value).strip() in config.blanks for value in values] + [True])
     codes = np.where(blank[codes], -1, codes)
     sizes = np.bincount(codes[codes >= 0]) if (codes >= 0).any() else np.zeros(1)
-    if (sizes[np.maximum(codes, 0)] > config.household.largest).mean() > 0.05:
+    again = (sizes[np.maximum(codes, 0)] > config.household.largest).mean() > 0.05
+    if again or _are_names(values):
         joint = np.where(codes >= 0, codes.astype(np.int64) * (int(village.max(initial=0)) + 2) + village + 1, -1)
         codes = pd.factorize(np.where(joint >= 0, joint, -1))[0]
         codes = np.where(joint >= 0, codes, -1)

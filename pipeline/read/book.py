@@ -16,6 +16,10 @@ from pipeline.read.cells import ErrorText
 from pipeline.read.inside import Findings
 from pipeline.read.model import Grid, Row, Trouble, Unreadable, letters_of
 
+# Cells written out differ at least in their address, so that a sheet shrinks some thirty times; a part that shrinks to
+# less than a four-hundredth and unfolds to this many bytes was made to fill the memory.
+BOMB_FROM, BOMB_RATIO = 200_000_000, 400
+
 
 @dataclass
 class Book:
@@ -74,9 +78,12 @@ class Book:
     def _expect_workbook(self) -> None:
         try:
             with zipfile.ZipFile(self.path) as package:
-                names = set(package.namelist())
+                parts = package.infolist()
         except (zipfile.BadZipFile, OSError):
             raise Unreadable("damaged", self.file) from None
+        names = {part.filename for part in parts}
+        if any(part.file_size > BOMB_FROM and part.file_size > BOMB_RATIO * max(part.compress_size, 1) for part in parts):
+            raise Unreadable("bomb", self.file)
         if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
             office = "[Content_Types].xml" in names
             raise Unreadable("not_a_table", self.file, slots={"what": "Word等其他文档" if office else "压缩包"})

@@ -107,6 +107,19 @@ def escape(texts: pa.Array) -> pa.Array:
     return texts
 
 
+def text_lines(texts: pa.Array, width: float) -> npt.NDArray[np.float64]:
+    """Lines each text takes: a Chinese character is three bytes and two columns wide, a Latin one one and one.
+
+    Two columns are given away: lines break before words and long numbers, not within them.
+    """
+    parts = pc.split_pattern(pc.fill_null(texts, ""), "\n")
+    of, texts = pc.list_parent_indices(parts).to_numpy(False), pc.list_flatten(parts)
+    wide = (pc.binary_length(texts).to_numpy(False) + pc.utf8_length(texts).to_numpy(False)) / 2
+    lines = np.maximum(np.ceil(wide / (width - 2)), 1)
+    found: npt.NDArray[np.float64] = np.bincount(of, weights=lines).astype(float)
+    return found
+
+
 def letters(index: int) -> str:
     """0 is A, 26 is AA."""
     name, index = "", index + 1

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.report.fastsheet import Body, Column, letters, to_arrow
+from pipeline.report.fastsheet import Body, Column, letters, text_lines, to_arrow
 from pipeline.report.fixchecks import VERDICTS, add_checks
 from pipeline.report.fixrows import KEYS, fix_rows
 from pipeline.report.results import Results
@@ -39,9 +38,9 @@ from pipeline.report.workbook import (
 HEAD_ROW = 4
 FIRST_ROW = HEAD_ROW + 1
 KEY_SHEET = "_qingxi"
-FORMAT = "1"
+FORMAT = "2"
 LINE_HEIGHT = 13
-CENTRED = ("number", "group", "severity", "verdict", "checked_on")
+CENTRED = ("number", "ref", "group", "severity", "verdict", "checked_on")
 NUMERIC = ("number", "year")
 
 
@@ -231,22 +230,9 @@ def _heights(layout: Layout, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Heights at which every text is seen, for programs that do not fit rows on opening (WPS)."""
     lines = np.full(len(rows), 2.0)
     for name in ("problem", "where", "value", "fix", "suggestion", "household_no", "head", "name"):
-        lines = np.maximum(lines, _lines(to_arrow(rows[name]), layout.widths[name]))
+        lines = np.maximum(lines, text_lines(to_arrow(rows[name]), layout.widths[name]))
     heights: npt.NDArray[np.float64] = np.minimum(lines * LINE_HEIGHT + 4, 400)  # Excel ends at 409
     return heights
-
-
-def _lines(texts: pa.Array, width: float) -> npt.NDArray[np.float64]:
-    """Lines each text takes: a Chinese character is three bytes and two columns wide, a Latin one one and one.
-
-    Two columns are given away: lines break before words and long numbers, not within them.
-    """
-    parts = pc.split_pattern(pc.fill_null(texts, ""), "\n")
-    of, texts = pc.list_parent_indices(parts).to_numpy(False), pc.list_flatten(parts)
-    wide = (pc.binary_length(texts).to_numpy(False) + pc.utf8_length(texts).to_numpy(False)) / 2
-    lines = np.maximum(np.ceil(wide / (width - 2)), 1)
-    found: npt.NDArray[np.float64] = np.bincount(of, weights=lines).astype(float)
-    return found
 
 
 def _lists(book: Workbook, results: Results, rows: pd.DataFrame) -> dict[str, str]:
@@ -268,10 +254,13 @@ def _lists(book: Workbook, results: Results, rows: pd.DataFrame) -> dict[str, st
 
 
 def _protect(sheet: Worksheet) -> None:
-    """Keys and words locked, without a password; filtering, sorting and widening columns stay allowed."""
+    """Keys and words locked, without a password; filtering and widening columns stay allowed.
+
+    Sorting does not: with the other cells locked, what Excel would still sort is the answers alone, away from their rows.
+    """
     protection = sheet.protection
     protection.sheet = True
-    protection.formatColumns = protection.formatRows = protection.sort = protection.autoFilter = False
+    protection.formatColumns = protection.formatRows = protection.autoFilter = False
 
 
 def _print_setup(sheet: Worksheet, results: Results, village: Village, layout: Layout) -> None:

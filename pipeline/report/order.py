@@ -12,6 +12,7 @@ ISSUE_COLUMNS = (
     "issue_id", "rule", "title", "dimension", "severity", "owner", "township", "village", "group", "household_no",
     "person_no", "table", "row_id", "column", "source_column", "value", "suggestion", "message", "fix", "basis", "step",
     "status", "first_seen", "name", "other_cells", "waivable", "codes", "label", "source",
+    "rests_on", "rule_version",
 )  # fmt: skip
 
 

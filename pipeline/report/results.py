@@ -14,6 +14,7 @@ from pipeline.report.order import by_place
 
 if TYPE_CHECKING:
     from pipeline.reconcile.model import Comparison
+    from pipeline.spec import Annex
 
 Cell = tuple[str, str]
 """(table, column) of fields.yml."""
@@ -27,6 +28,7 @@ class Results:
     labels    (table, column) -> what an officer calls it;  the order is the order of columns in the products
     types     (table, column) -> type of fields.yml (number, date, month, code, codes, …)
     sensitive (table, column) -> id, name, phone, account, health, address
+    rosters   who is on which list of mappings/annexes/ and why (screen/model.py), ledgers: what is printed of each, row for row
     codes     code list name -> its values
     """
 
@@ -47,6 +49,15 @@ class Results:
     comparisons: Sequence[Comparison] = ()
     review: pd.DataFrame | None = None
     rosters: pd.DataFrame | None = None
+    validation: pd.DataFrame | None = None
+    ledgers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    village_risk: pd.DataFrame | None = None
+    annexes: Sequence[Annex] = ()
+    states: pd.DataFrame | None = None     # every problem of the campaign with its state and history
+    answers: pd.DataFrame | None = None    # every row of this period's returned lists, and what became of it
+    entries: pd.DataFrame | None = None    # accepted new values, to be typed into the system: pipeline/correct/entries.py
+    progress: pd.DataFrame | None = None   # per village and rule: this run against the last
+    waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
 
     @cached_property
     def problems(self) -> pd.DataFrame:

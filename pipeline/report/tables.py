@@ -14,7 +14,11 @@ from pipeline.report.fastsheet import to_arrow
 from pipeline.report.results import Results
 
 LINK_COLUMNS = ("source", "row_id", "person_no", "household_no", "kind", "probability", "stage", "why", "decided_by")
-ROSTER_COLUMNS = ("annex", "household_no", "person_no", "village", "reason", "row_id")
+ROSTER_COLUMNS = (
+    "annex", "household_no", "person_no", "village", "reason", "row_id", "township", "group", "name", "rank", "label", "evidence", "origin",
+)  # fmt: skip
+
+ROUND_TRIP = ("states", "answers", "entries", "progress", "waivers")
 
 
 def write(results: Results, folder: Path) -> list[Path]:
@@ -34,7 +38,9 @@ def products(results: Results) -> dict[str, pd.DataFrame]:
         "issues": results.problems,
         "changes": results.changes.reindex(columns=list(CHANGE_COLUMNS)),
         "links": (nothing if results.links is None else results.links).reindex(columns=list(LINK_COLUMNS)),
+        **{name: frame for name in ROUND_TRIP if (frame := getattr(results, name)) is not None},
         "rosters": (nothing if results.rosters is None else results.rosters).reindex(columns=list(ROSTER_COLUMNS)),
+        "village_risk": nothing if results.village_risk is None else results.village_risk,
     }
 
 

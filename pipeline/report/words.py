@@ -1,4 +1,4 @@
-"""The words of mappings/wording.yml."""
+"""The words of mappings/wording.yml, and of mappings/report.yml beside it."""
 
 from __future__ import annotations
 
@@ -50,6 +50,11 @@ class Words:
 def wording(path: Path = WORDING) -> Words:
     yaml = YAML(typ="safe", pure=True)
     return Words(yaml.load(path.read_text(encoding="utf-8")), f"mappings/{path.name}")
+
+
+def page_words() -> Words:
+    """The words of mappings/report.yml: what 校验报告 says and shows."""
+    return wording(WORDING.with_name("report.yml"))
 
 
 def worded(values: pd.Series, key: str) -> pd.Series:

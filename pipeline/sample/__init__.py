@@ -12,15 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from pipeline.sample.cases import Case, make_cases, settle_in, write_lists
 from pipeline.sample.clock import Clock, month_name
-from pipeline.sample.files import keep_records, outsiders
+from pipeline.sample.files import keep_records, outsiders, residents
 from pipeline.sample.ids import IdIssuer
 from pipeline.sample.layout import Book, Overrides, books
 from pipeline.sample.model import Household, Township
 from pipeline.sample.plants import Garden, sow_villages
 from pipeline.sample.plants.lists import sow_lists
-from pipeline.sample.township import departed, month_before, township
+from pipeline.sample.rosters import Finding, Sight, merged, on_rosters, settled
+from pipeline.sample.township import departed, month_before, township, village_rows
 from pipeline.sample.truth import TruthWriter
+from pipeline.sample.villages import tell_villages, village_books
 from pipeline.sample.words import words
 from pipeline.sample.writers import write
 
@@ -36,6 +39,7 @@ class SampleReport:
     files: tuple[Path, ...]
     truth: Path
     people: Path
+    rosters: Path | None
     households: int
     members: int
     planted: dict[str, int]
@@ -50,16 +54,26 @@ def write_township(
     clean: bool = False,
     truth_dir: Path | None = None,
     departments: bool = False,
+    residents: float = 0.4,
+    screening: bool = False,
+    elsewhere: Path | None = None,
 ) -> SampleReport:
     """An invented township's exports of one period and of the month before; the same arguments give the same bytes.
 
-    `clean` plants no error; the files stay as untidy in form. `departments` adds the lists of the county's departments.
+    `clean` plants no error; the files stay as untidy in form. `departments` adds the lists of the county's departments, on
+    which stand farm households outside the system as well, `residents` for each one inside it. `screening` adds households
+    made on purpose for the plan's rosters, and the villages' own lists of key households. `elsewhere` is a file of words of
+    another township, see words.py.
     """
-    vocabulary, clock = words(), Clock.of(period)
+    vocabulary, clock = words(elsewhere), Clock.of(period)
     now = township(clock, seed, scale, vocabulary)
+    cases = make_cases(clock, seed, vocabulary, scale) if screening else []
     garden = Garden(
         now, clock, vocabulary, Random(f"{seed}/garden"), IdIssuer(vocabulary.place["county_code"], 500), scale
     )
+    if cases:
+        garden.reserved = settle_in(now.households, cases, vocabulary, resident=False)
+        now.villages = village_rows(now.households, vocabulary, seed)
     if not clean:
         garden.sow()
         sow_villages(garden, Random(f"{seed}/plots"))
@@ -67,7 +81,8 @@ def write_township(
     now.departed = departed(now, before)
     folder, previous = raw_dir / period, raw_dir / month_name(clock.month - 1)
     remove_vanished(garden)
-    county = county_of(garden, clock, seed, scale, clean=clean) if departments else None
+    around = round(len(now.households) * residents)
+    county = county_of(garden, clock, seed, scale, cases, around, clean=clean) if departments or screening else None
     truth = TruthWriter(truth_dir or raw_dir.parent / "sample_truth", period, garden.planted, vocabulary)
     files: list[Path] = []
     for book in books(now, clock, seed, vocabulary, garden.overrides, now=True):
@@ -75,8 +90,13 @@ def write_township(
         truth.note(book)
     if county:
         for book in books(county.township, clock, seed, vocabulary, county.overrides, now=True, names=("departments.yml",)):
+            if any(sheet.about for sheet in book.sheets) or not book.layout.if_any:
+                files.append(save(book, folder))
+                truth.note_rows(book)
+        for book in village_books(county.township, clock, seed, vocabulary) if screening else ():
             files.append(save(book, folder))
             truth.note_rows(book)
+        truth.note_rosters(on_the_rosters(garden, county.township))
     for book in books(before, Clock(clock.month - 1), seed, vocabulary, garden.overrides, now=False):
         files.append(save(book, previous))
     truth.close()
@@ -86,6 +106,7 @@ def write_township(
         files=tuple(files),
         truth=truth.cells_path,
         people=truth.people_path,
+        rosters=truth.rosters_path if county else None,
         households=len(now.households),
         members=sum(len(household.members) for household in now.households),
         planted=dict(sorted(Counter(planted.told.name for planted in garden.planted).items())),
@@ -100,18 +121,55 @@ class County:
     overrides: Overrides
 
 
-def county_of(garden: Garden, clock: Clock, seed: int, scale: float, *, clean: bool) -> County:
-    """The departments know nothing of the township's mistakes, know people of other townships, and make mistakes of their own."""
+def county_of(
+    garden: Garden, clock: Clock, seed: int, scale: float, cases: list[Case], around: int, *, clean: bool
+) -> County:
+    """The departments know nothing of the township's mistakes, know people of other townships, and make mistakes of their own.
+
+    They also know the farm households that the system does not hold.
+    """
     known = as_it_is(garden)
+    known.residents = residents(clock, seed, garden.words, around)
+    settle_in(known.residents, cases, garden.words, resident=True)
     known.outside = outsiders(clock, seed, garden.words, max(9, round(45 * scale)))
     known.moved = [(home, person) for home in known.outside[:6] for person in home.members[-1:]]
     known.departed = [*known.departed, *((home, person) for home in known.outside[6:9] for person in home.members[:1])]
     keep_records(known, clock, seed)
     for _, person in known.moved:
         person.file.change = "迁出"
-    if clean:
-        return County(known, {})
-    return County(known, sow_lists(garden, known, Random(f"{seed}/lists"), scale))
+    overrides = {} if clean else sow_lists(garden, known, Random(f"{seed}/lists"), scale)
+    write_lists(known, cases)
+    if cases:
+        tell_villages(known, as_plain(garden, known))
+    return County(known, overrides)
+
+
+def touched(garden: Garden) -> set[str]:
+    """Households in which an error was planted, of whatever is planted in the exports."""
+    errors = [planted for planted in garden.planted if not planted.group.startswith("L")]
+    numbers = {subject.no for planted in errors for subject in planted.before.values() if isinstance(subject, Household)}
+    return numbers | {planted.household_no for planted in errors}
+
+
+def as_plain(garden: Garden, county: Township) -> list[Finding]:
+    """Who belongs on which roster among the households in which nothing was planted."""
+    marked = touched(garden)
+    return account(garden, county, [home for home in garden.township.households if home.no not in marked])
+
+
+def account(garden: Garden, county: Township, homes: list[Household]) -> list[Finding]:
+    """Who belongs on which roster when the system holds these households."""
+    line, listed = float(garden.words.place["income_line"]), {home.no: home for home in county.households}
+    dead = frozenset(person.no for _, person in county.departed)
+    inside = [Sight(home, listed[home.no], dead, garden.clock, line) for home in homes if home.no in listed]
+    return merged(on_rosters(inside + [Sight(None, home, dead, garden.clock, line) for home in county.residents]))
+
+
+def on_the_rosters(garden: Garden, county: Township) -> list[Finding]:
+    """What is certain whatever one makes of the planted errors, and what is not."""
+    stated = account(garden, county, garden.township.households)
+    true = account(garden, county, as_it_is(garden).households)
+    return settled(stated, true, as_plain(garden, county))
 
 
 def month_ago(garden: Garden, seed: int) -> Township:

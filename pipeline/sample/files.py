@@ -7,12 +7,13 @@ from random import Random
 
 from pipeline.sample.clock import Clock, first_day
 from pipeline.sample.ids import IdIssuer
-from pipeline.sample.model import Household, Person, Record, Township
+from pipeline.sample.model import HouseFile, Household, Person, Record, Township
 from pipeline.sample.people import Registrar
-from pipeline.sample.township import household
+from pipeline.sample.township import drawn, household
 from pipeline.sample.words import Words
 
 FAR = 900_000  # household numbers of other townships begin here
+NEAR = 300_000  # and those of this township's households outside the system
 PENSION_AGE = 60
 
 
@@ -34,14 +35,38 @@ def outsiders(clock: Clock, seed: int, words: Words, count: int) -> list[Househo
     return found
 
 
+def residents(clock: Clock, seed: int, words: Words, count: int) -> list[Household]:
+    """Farm households that are neither lifted nor monitored and of which the system holds nothing, sorted by village."""
+    registrar = Registrar(words, clock)
+    registrar.ids = IdIssuer(words.place["county_code"], 350)
+    registrar.phones_given = 2_000_000
+    found = []
+    for number in range(count):
+        village = words.villages[number * len(words.villages) // count]
+        rng = Random(f"{seed}/residents/{number}")
+        found.append(drawn(rng, NEAR + number, village, registrar, lifted=False, monitored=False))
+        found[-1].resident = True
+    return found
+
+
 def keep_records(township: Township, clock: Clock, seed: int) -> None:
     """Fill in what only departments know, in agreement with the system."""
-    for home in [*township.households, *township.outside]:
+    for home in [*township.households, *township.residents, *township.outside]:
         rng = Random(f"{seed}/records/{home.no}")
+        home.file = house_file(home, clock)
         for person in home.members:
             person.file = record(rng, home, person, clock)
     for home, person in township.departed:
         person.file = record(Random(f"{seed}/records/{person.no}"), home, person, clock)
+
+
+def house_file(home: Household, clock: Clock) -> HouseFile:
+    """The house was looked at one to two years ago; what struck a monitored household did so before it was identified."""
+    found = HouseFile(appraised_on=first_day(clock.month - 13 - int(home.no[-2:]) % 12) + timedelta(days=int(home.no[-3:]) % 28))
+    sudden = [risk for risk in home.risks if risk in ("accident", "disaster")]
+    if sudden:
+        found.struck, found.struck_on = sudden[0], first_day((home.found_on or clock.month) - 1) + timedelta(days=9)
+    return found
 
 
 def record(rng: Random, home: Household, person: Person, clock: Clock) -> Record:
@@ -63,7 +88,7 @@ def record(rng: Random, home: Household, person: Person, clock: Clock) -> Record
         found.illness = "恶性肿瘤" if "serious" in person.health else rng.choice(("高血压", "糖尿病", "慢性阻塞性肺疾病"))
     if ill and rng.random() < 0.5:
         # this month, after the income year: the system cannot know of it yet
-        found.hospital = rng.choice(("云溪县人民医院", "青禾镇卫生院", "川宁市中心医院"))
+        found.hospital = rng.choice((f"{home.county}人民医院", f"{home.town}卫生院", f"{home.city}中心医院"))
         found.settled_on = first_day(clock.month) + timedelta(days=rng.randint(0, 27))
         found.cost = float(rng.randint(12, 80) * 100)
         found.self_paid = round(found.cost * rng.uniform(0.1, 0.35), 2)
@@ -73,5 +98,5 @@ def record(rng: Random, home: Household, person: Person, clock: Clock) -> Record
     found.pension = float(rng.randint(115, 135)) if drawing else 0.0
     comfortable = not helped and not home.monitored and home.lifted == "no" and 25 <= person.age < 60
     if comfortable and rng.random() < 0.01:
-        found.asset, found.asset_detail = rng.choice((("车辆", "小型轿车"), ("工商登记", "个体工商户"), ("财政供养", "青禾镇人民政府")))
+        found.asset, found.asset_detail = rng.choice((("车辆", "小型轿车"), ("工商登记", "个体工商户"), ("财政供养", f"{home.town}人民政府")))
     return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import cache
 from operator import attrgetter
 from random import Random
@@ -47,6 +48,7 @@ class Layout:
     only_now: bool = False
     by_hand: bool = False
     outside: bool = False
+    if_any: bool = False  # no file where nobody is on it
     wrong_dimension: bool = False
     village: str = ""
     tabs_by: str = ""
@@ -141,16 +143,27 @@ def books(
     names: tuple[str, ...] = ("layouts.yml",),
 ) -> Iterator[Book]:
     """Every file of one period folder, laid out one after the other so that only one is in memory."""
-    for layout in (layout for name in names for layout in layouts(name)):
+    for layout in (as_here(layout, words) for name in names for layout in layouts(name)):
+        if layout.village and layout.village not in {village.name for village in words.villages}:
+            continue
         if now or not layout.only_now:
             yield book(layout, township, clock, Random(f"{seed}/{clock.month}/{layout.key}"), words, overrides, now=now)
+
+
+def as_here(layout: Layout, words: Words) -> Layout:
+    """The file as this township calls it and its columns."""
+    called = {**words.headers.get("*", {}), **words.headers.get(layout.key, {})} if layout.by_hand else words.headers.get(layout.key, {})
+    if not called and layout.key not in words.files:
+        return layout
+    columns = tuple(replace(column, header=called.get(column.path, column.header)) for column in layout.columns)
+    return replace(layout, columns=columns, file=words.files.get(layout.key, layout.file))
 
 
 def book(
     layout: Layout, township: Township, clock: Clock, rng: Random, words: Words, overrides: Overrides, *, now: bool
 ) -> Book:
     names = {"county": words.place["county"], "town": words.place["town"], "day": f"{clock.reference:%Y%m%d}"}
-    names["year"] = str(clock.reference.year)
+    names |= {"year": str(clock.reference.year), "province": words.place["province"], "city": words.place["city"]}
     file = layout.file.format(**names)
     columns = layout.columns if now else tuple(renamed(column, layout) for column in layout.columns)
     about = rows_of(layout, township)
@@ -172,8 +185,11 @@ def rows_of(layout: Layout, township: Township) -> list[RowOf]:
         return [RowOf(village=row) for row in township.villages]
     if layout.of in ("departed", "moved"):
         return [RowOf(household, person) for household, person in getattr(township, layout.of)]
-    everyone = [*township.households, *township.outside] if layout.outside else township.households
+    everyone = [*township.households, *township.residents] if layout.by_hand else township.households
+    everyone = [*everyone, *township.outside] if layout.outside else everyone
     chosen = [household for household in everyone if belongs(layout, household)]
+    if layout.of == "houses":
+        return [RowOf(house) for household in chosen for house in houses_of(household)]
     if layout.rows == "household":
         return [RowOf(household) for household in chosen]
     if layout.rows == "spell":
@@ -184,6 +200,16 @@ def rows_of(layout: Layout, township: Township) -> list[RowOf]:
         for person in household.members
         if listed(layout.of, person)
     ]
+
+
+def houses_of(household: Household) -> list[Household]:
+    """Once for each of its houses, with the grade of that house."""
+    if not household.file.second_grade:
+        return [household]
+    second = copy(household)
+    second.danger_grade = household.file.second_grade
+    second.address = f"{household.address}附1号"
+    return [household, second]
 
 
 def listed(of: str, person: Person) -> bool:
@@ -214,7 +240,9 @@ def belongs(layout: Layout, household: Household) -> bool:
         "dibao_households": household.dibao_people > 0,
         "lifted": household.lifted == "yes",
         "marginal": household.marginal,
-        "struck": bool({"accident", "disaster"} & set(household.risks)),
+        "struck": household.file.struck != "",
+        "claimed": household.file.claimed is not None,
+        "concerns": household.file.concerns != (),
     }
     return tests.get(layout.of, True)
 

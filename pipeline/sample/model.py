@@ -108,6 +108,21 @@ class Record:
 
 
 @dataclass(slots=True)
+class HouseFile:
+    """What only departments and the village hold of a household."""
+
+    appraised_on: date | None = None
+    second_grade: str = ""  # of a second house; empty where there is one house
+    struck: str = ""
+    struck_on: date | None = None
+    claimed: Amount = None
+    claimed_on: date | None = None
+    dibao_from: int | None = None
+    concerns: Tokens = ()  # why the village has it on its list of key households
+    told_income: Amount = None  # what the village's list says of its income per head
+
+
+@dataclass(slots=True)
 class Person:
     """A member of a household."""
 
@@ -276,6 +291,8 @@ class Household:
     found: Income = field(default_factory=Income)
     after: Income = field(default_factory=Income)
     help: Help = field(default_factory=Help)
+    resident: bool = False  # a farm household that the system does not hold
+    file: HouseFile = field(default_factory=lambda: HouseFile())
 
     @property
     def old_village(self) -> str:
@@ -294,8 +311,8 @@ class Household:
 
     @property
     def dibao_since(self) -> int:
-        """Month from which support was paid; some fixed month of 2017 to 2019."""
-        return 2017 * 12 + int(self.no[-2:]) % 36
+        """Month from which support was paid; some fixed month of 2017 to 2019 unless the office wrote another."""
+        return self.file.dibao_from or 2017 * 12 + int(self.no[-2:]) % 36
 
     @property
     def head_id18(self) -> str:
@@ -381,4 +398,5 @@ class Township:
     villages: list[VillageRow]
     departed: list[tuple[Household, Person]] = field(default_factory=list)
     moved: list[tuple[Household, Person]] = field(default_factory=list)
+    residents: list[Household] = field(default_factory=list)  # of this township, but outside the system: on lists only
     outside: list[Household] = field(default_factory=list)  # of other townships: on the departments' lists only

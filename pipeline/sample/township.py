@@ -22,6 +22,7 @@ from pipeline.sample.words import Village, Words
 
 LIFTED_SHARE, MONITORED_SHARE = 0.25, 0.071
 PER_SCALE = 1500
+LAST_LIFTED = 2020  # no household was lifted later, whatever the year of the township
 
 
 def township(clock: Clock, seed: int, scale: float, words: Words) -> Township:
@@ -35,11 +36,15 @@ def township(clock: Clock, seed: int, scale: float, words: Words) -> Township:
 def household(number: int, total: int, seed: int, registrar: Registrar) -> Household:
     """One household, drawn from its own random stream so that neighbours do not matter."""
     rng = Random(f"{seed}/{number}")
-    words, clock = registrar.words, registrar.clock
-    village = words.villages[number * len(words.villages) // total]
+    village = registrar.words.villages[number * len(registrar.words.villages) // total]
     lifted = rng.random() < LIFTED_SHARE
     chance = MONITORED_SHARE * (1.8 if lifted else 0.73)
-    monitored = rng.random() < chance
+    return drawn(rng, number, village, registrar, lifted=lifted, monitored=rng.random() < chance)
+
+
+def drawn(rng: Random, number: int, village: Village, registrar: Registrar, *, lifted: bool, monitored: bool) -> Household:
+    """A household of a kind, everything else about it by chance."""
+    words, clock = registrar.words, registrar.clock
     no = f"00{village.code}{number + 1:06d}"
     members = people(rng, no, registrar, 3.0 if monitored else 1.8 if lifted else 1.0)
     result = empty_household(rng, no, village, words, members, lifted)
@@ -103,7 +108,7 @@ def register(rng: Random, result: Household, clock: Clock, number: int, words: W
     copy_head(result)
     if result.lifted == "yes":
         result.first_found = clock.month - rng.randint(80, 100)
-        result.lifted_year = str(clock.reference.year - rng.randint(2, 6))
+        result.lifted_year = str(min(clock.reference.year - rng.randint(2, 6), LAST_LIFTED))
     else:
         result.first_found = result.found_on
     for person in result.members:

@@ -7,16 +7,24 @@ from operator import attrgetter
 from pathlib import Path
 
 from pipeline.sample.layout import Book, Column, Sheet, kind_of, subject_no
+from pipeline.sample.model import Household
 from pipeline.sample.plants.core import Planted, Subject, WrongCell
+from pipeline.sample.rosters import Finding
 from pipeline.sample.spelling import speller
-from pipeline.sample.words import Words
+from pipeline.sample.words import Words, load
 from pipeline.sample.writers import column_letter
 
 TRUTH_COLUMNS = (
     "file", "tab", "row", "column", "column_letter", "field", "kind", "true_value", "planted_value",
     "household_no", "person_no", "note", "expected", "may", "group",
 )  # fmt: skip
+ROSTER_COLUMNS = ("annex", "household_no", "person_no", "village", "why", "may")
 Marked = dict[str, list[tuple[Planted, WrongCell]]]
+
+
+def in_system(home: Household, words: Words) -> bool:
+    """Neither of another township nor a household that only the lists know."""
+    return home.town == words.place["town"] and not home.resident
 
 
 class TruthWriter:
@@ -26,10 +34,11 @@ class TruthWriter:
         folder.mkdir(parents=True, exist_ok=True)
         self.cells_path = folder / f"{period}.csv"
         self.people_path = folder / f"{period}.people.parquet"
+        self.rosters_path = folder / f"{period}.rosters.csv"
         self.words = words
         self.planted = planted
         self.lines: list[dict[str, str]] = []
-        self.behind: dict[str, list[object]] = {name: [] for name in ("file", "tab", "row", "household_no", "person_no")}
+        self.behind: dict[str, list[object]] = {name: [] for name in ("file", "tab", "row", "household_no", "person_no", "register_no")}
         self.marked: Marked = {}
         for one in planted:
             for cell in one.cells:
@@ -51,11 +60,13 @@ class TruthWriter:
         self.behind["file"] += [sheet.file] * count
         self.behind["tab"] += [sheet.tab.name] * count
         self.behind["row"] += range(sheet.first_row, sheet.first_row + count)
-        ours = [not row.household or row.household.town == self.words.place["town"] for row in sheet.about]
+        ours = [not row.household or in_system(row.household, self.words) for row in sheet.about]
         numbers = zip(ours, sheet.about, strict=True)
         self.behind["household_no"] += [row.household.no if row.household and our else "" for our, row in numbers]
         numbers = zip(ours, sheet.about, strict=True)
         self.behind["person_no"] += [row.person.no if row.person and our else "" for our, row in numbers]
+        near = (row.household if row.household and row.household.resident else None for row in sheet.about)
+        self.behind["register_no"] += [home.register_no if home else "" for home in near]
 
     def note_cells(self, sheet: Sheet) -> None:
         by_path: dict[str, list[int]] = {}
@@ -112,6 +123,17 @@ class TruthWriter:
             | self.about(planted)
             for planted in missing
         ]
+
+    def note_rosters(self, findings: list[Finding]) -> None:
+        """Write who belongs on every roster; `may` where a careful reader might leave it."""
+        names = load("rosters.yml")["names"]
+        with self.rosters_path.open("w", encoding="utf-8-sig", newline="") as handle:
+            writer = csv.writer(handle)
+            writer.writerow(ROSTER_COLUMNS)
+            writer.writerows(
+                (names[one.roster], one.household_no, one.person_no, one.village, one.why, "" if one.firm else "may")
+                for one in findings
+            )
 
     def close(self) -> None:
         """Write both truth files."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.expression.bind import NUMBER, TEXT, Relation, Scope, bind, type_of
 from pipeline.expression.evaluate import day_number, month_number
 from pipeline.expression.parse import ExpressionError
+from pipeline.spec.annexes import Annex, read_annexes
 from pipeline.spec.expectations import RuleReader, read_exceptions, read_problems, read_standards
 from pipeline.spec.mappings import (
     Mistakes,
@@ -29,7 +30,9 @@ from pipeline.spec.profile import read_profile
 from pipeline.spec.reader import Node
 from pipeline.spec.yamlfile import Mistake
 
-__all__ = ["Campaign", "CodeList", "Field", "Mistake", "Problem", "Rule", "Source", "Spec", "SpecError", "Standard", "find_root", "load_spec"]
+__all__ = [
+    "Annex", "Campaign", "CodeList", "Field", "Mistake", "Problem", "Rule", "Source", "Spec", "SpecError", "Standard", "find_root", "load_spec",
+]  # fmt: skip
 
 PREVIOUS = "previous_"
 LINKED = ("person_key", "person_no", "household_no")
@@ -74,7 +77,8 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
     parsed_facts, labels = read_facts(facts_node, fields)
     scopes = _scopes(fields, relations, groups, codes, campaign, standards)
     facts, fact_types = _bind_facts(parsed_facts, scopes, facts_node, lists)
-    reader = RuleReader(root, _with_facts(scopes, fact_types, lists), tables, mistakes, [], [])
+    told = _with_facts(scopes, fact_types, lists)
+    reader = RuleReader(root, told, tables, mistakes, [], [])
     reader.read()
     problems = read_problems(root, mistakes)
     names = {**{p.id: p.name for p in problems.values()}, **{r.id: r.name for r in reader.rules}}
@@ -102,6 +106,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         profile.switch_off,
         read_likenesses(top, fields),
         lists,
+        read_annexes(root, told, fields, mistakes),
     )
     if mistakes:
         raise SpecError(mistakes)

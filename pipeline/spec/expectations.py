@@ -187,6 +187,9 @@ class RuleReader:
             return
         keys: list[str] = []
         for rule_id, extra in variants:
+            elsewhere = next((r for r in self.rules if r.id == rule_id and r.file != file), None)
+            if elsewhere:
+                node.blame(f"编号 {rule_id} 已经用在 {elsewhere.file}:{elsewhere.line} 的规则“{elsewhere.name}”上，请换一个编号")
             for each in self._columns_of_each(node, table):
                 rule = self._bound(node, table, rule_id, extra, each, number, file)
                 if rule is not None:

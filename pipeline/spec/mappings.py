@@ -11,6 +11,7 @@ from pipeline.cleaners import fold
 from pipeline.expression.bind import NUMBER, TEXT, Relation
 from pipeline.expression.parse import ExpressionError, parse
 from pipeline.headers import fold_header
+from pipeline.spec.calendar import read_calendar
 from pipeline.spec.model import Campaign, CodeList, Counterpart, Field, Likeness, Source
 from pipeline.spec.reader import Node, suggestion
 from pipeline.spec.yamlfile import Mistake, YamlFile, load
@@ -47,7 +48,7 @@ def expression_type(field: Field) -> str:
 
 # ---- fields.yml ----------------------------------------------------------------------------------------------------
 
-_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "instead", "meaning"})
+_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "instead", "meaning", "yearly"})
 
 
 def read_fields(top: Node) -> dict[str, dict[str, Field]]:
@@ -59,6 +60,9 @@ def read_fields(top: Node) -> dict[str, dict[str, Field]]:
             node.blame(f"tables 里没有 {table}{suggestion(table, top.value.get('tables', {}))}")
         fields[table] = {name: _field(table, name, child) for name, child in _named(node)}
         _refuse_doubled_aliases(fields[table], node)
+        for name, field in fields[table].items():
+            if field.yearly and field.yearly not in fields[table]:
+                node.blame(f"没有 {field.yearly} 这个字段{suggestion(field.yearly, fields[table])}", name, "yearly")
     return fields
 
 
@@ -86,6 +90,7 @@ def _field(table: str, name: str, node: Node) -> Field:
         sensitive,
         node.flag("open_end"),
         node.texts("instead"),
+        node.maybe_text("yearly"),
     )
 
 
@@ -223,9 +228,9 @@ _SOURCE_KEYS = frozenset(
         "counterpart",
         "link",
         "compare",
+        "fixed",
         "whose",
         "unlike",
-        "constants",
         "note",
         "expect",
     }
@@ -290,24 +295,23 @@ def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]], cod
         _counterpart(top, fields, codes),
         _column_pairs(top, "link", known, None),
         _column_pairs(top, "compare", known, fields),
+        _fixed(top, table, fields, codes),
         top.texts("whose"),
         top.texts("unlike"),
-        _constants(top, {c: f for wanted in (table, *also) for c, f in fields.get(wanted, {}).items()}, codes),
     )
 
 
-def _constants(top: Node, known: Mapping[str, Field], codes: Mapping[str, CodeList]) -> dict[str, str]:
-    """constants: {state: 未参保} — a column the list has no header for, and what it says of every row."""
-    node = top.child("constants") if isinstance(top.value.get("constants"), dict) else None
-    given = {str(column): node.text(str(column), required=True) for column in node.value} if node else {}
-    for column, value in given.items():
-        assert node is not None
-        field = known.get(column)
-        if field is None:
-            node.blame(f"没有 {column} 这个字段{suggestion(column, known)}", column)
-        elif field.codes and field.codes in codes and value not in codes[field.codes].values:
-            node.blame(f"代码表 {field.codes} 里没有“{value}”{suggestion(value, codes[field.codes].values)}", column)
-    return given
+def _fixed(top: Node, table: str, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList]) -> dict[str, str]:
+    """fixed: {category: 多子女在读} — a value that every row of the list has without a column for it."""
+    node = top.child("fixed") if isinstance(top.value.get("fixed"), dict) else None
+    found = {str(name): node.text(str(name), required=True) for name in node.value} if node else {}
+    for name, value in found.items():
+        field = fields.get(table, {}).get(name)
+        if node is not None and field is None:
+            node.blame(f"{table} 表没有 {name} 这个字段{suggestion(name, fields.get(table, {}))}", name)
+        elif node is not None and field is not None and field.codes and value not in codes[field.codes].values:
+            node.blame(f"代码表 {field.codes} 里没有“{value}”{suggestion(value, codes[field.codes].values)}", name)
+    return found
 
 
 def _counterpart(top: Node, fields: Mapping[str, Mapping[str, Field]], codes: Mapping[str, CodeList]) -> Counterpart | None:
@@ -390,6 +394,7 @@ _CAMPAIGN_KEYS = frozenset(
         "year",
         "place",
         "reference_date",
+        "history_from",
         "income_window",
         "school_year_start",
         "deadline",
@@ -423,6 +428,8 @@ def read_campaign(top: Node) -> Campaign:
         _digits(top, "deadline", 8, reference),
         top.number("usual_share", 0.8),
         top.number("as_of_max_days", 45),
+        read_calendar(top),
+        top.maybe_text("history_from"),
     )
 
 

@@ -7,8 +7,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.expression.bind import Relation
+from pipeline.spec.calendar import Duty
+
+if TYPE_CHECKING:
+    from pipeline.spec.annexes import Annex
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Field:
     sensitive: str | None
     open_end: bool
     instead: tuple[str, ...] = ()
+    yearly: str | None = None  # where this year's figure goes when another list states the column for a time of its own
 
     @property
     def key(self) -> str:
@@ -94,9 +100,9 @@ class Source:
     counterpart: Counterpart | None = None
     link: Mapping[str, str] = field(default_factory=dict)
     compare: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)  # what being on this list says of every row, without a column for it
     whose: tuple[str, ...] = ()  # words that say whose list it is; they only break ties
     unlike: tuple[str, ...] = ()  # words that say it is another list
-    constants: Mapping[str, str] = field(default_factory=dict)  # what the list says of all its rows without a column for it
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -135,6 +141,8 @@ class Campaign:
     deadline: str
     usual_share: float
     as_of_max_days: float = 45.0
+    calendar: tuple[Duty, ...] = ()
+    history_from: str | None = None  # the first period folder of the campaign
 
 
 @dataclass(frozen=True)
@@ -228,6 +236,7 @@ class Spec:
     switches: Mapping[str, str] = field(default_factory=dict)
     likenesses: tuple[Likeness, ...] = ()
     lists: frozenset[str] = frozenset()  # tables that hold departments' lists: fields.yml says `list: true`
+    annexes: tuple[Annex, ...] = ()
 
     def field(self, table: str, column: str) -> Field:
         """The field of a table's column; last month's tables have the fields of this month's."""

@@ -56,11 +56,34 @@ def load(path: Path, name: str) -> YamlFile:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        file.mistakes.append(Mistake(name, line, f"写法不符合 YAML：{error.problem or error.context}；请检查缩进、冒号后的空格和引号"))
+        file.mistakes.append(Mistake(name, line, f"写法不符合 YAML：{in_chinese(error.problem or error.context or '')}"))
         return file
     if node is not None:
         file.data = _value(node, (), file)
     return file
+
+
+# What the parser says, by a piece of its sentence, and what an officer should look for.
+SYNTAX = {
+    "mapping values are not allowed": "这一行多了一个“: ”，或上一行的值没有写完；值里有冒号时请用双引号括起来",
+    "could not find expected ':'": "这一行或上一行少了“: ”（冒号后要有一个空格）",
+    "found character '\\t'": "用了制表符（Tab）缩进，请改成空格",
+    "cannot start any token": "值以 @ % ` 这样的符号开头，请用双引号括起来",
+    "unexpected end of stream": "引号没有成对",
+    "unknown escape character": "双引号里有反斜杠 \\，请改用单引号",
+    "expected <block end>": "缩进和上一行对不齐，或同一层里混用了“- ”和“键: ”",
+    "did not find expected key": "缩进和上一行对不齐",
+    "expected ',' or ']'": "方括号 [ ] 没有成对，或其中少了逗号",
+    "expected ',' or '}'": "花括号 { } 没有成对，或其中少了逗号",
+    "undefined alias": "值以 * 开头，请用双引号括起来",
+    "expected alphabetic or numeric": "值以 * 或 & 开头，请用双引号括起来",
+    "bad indentation": "缩进和上一行对不齐",
+}
+
+
+def in_chinese(problem: str) -> str:
+    """What to look for when the YAML parser says `problem`, which it does in English."""
+    return next((said for piece, said in SYNTAX.items() if piece in problem), "请检查这一行和上一行的缩进、冒号后的空格和引号")
 
 
 @lru_cache(maxsize=512)

@@ -207,6 +207,7 @@ class Garden:
     planted: list[Planted] = field(default_factory=list)
     earlier: dict[int, Household] = field(default_factory=dict)  # as they were a month ago, where that differs
     vanished: set[int] = field(default_factory=set)
+    reserved: frozenset[str] = frozenset()  # numbers of households in which nothing may be planted
 
     def pool(self, name: str) -> list[int]:
         """Indexes of the households a kind may choose from."""
@@ -217,7 +218,8 @@ class Garden:
             "ordinary": lambda h: h.lifted == "no" and not h.monitored,
             "any": lambda h: not h.monitored,
         }
-        return [index for index, household in enumerate(households) if tests[name](household)]
+        free = (pair for pair in enumerate(households) if pair[1].no not in self.reserved)
+        return [index for index, household in free if tests[name](household)]
 
     def take(self, where: Where, planted: Planted) -> Household | None:
         """An unused household outside monitoring, reserved and copied for change."""

@@ -55,12 +55,12 @@ def sow_lists(garden: Garden, county: Township, rng: Random, scale: float) -> Ov
     taken = {garden.township.households[index].no for index in garden.used if index < len(garden.township.households)}
     taken |= {planted.household_no for planted in garden.planted}
     touched = {no for planted in garden.planted for no in planted.before}
-    free = [h for h in county.households if h.no not in taken | touched]
+    free = [h for h in county.households if h.no not in taken | touched | garden.reserved]
     kinds: list[tuple[str, dict[str, Any]]] = [(name, dict(entry)) for name, entry in load("plants/lists.yml").items()]
     for name, entry in kinds:
         count = max(1, round(entry["count"] * scale))
         fits, act = SLIPS[name]
-        start = rng.randrange(len(free))
+        start = rng.randrange(len(free)) if free else 0
         for home in [*free[start:], *free[:start]]:
             somebody = [person for person in home.members if fits(home, person)]
             if count and somebody and home.no not in taken:
@@ -161,7 +161,7 @@ def settled(desk: Desk) -> None:
 def settle(desk: Desk, day: Any, amount: float) -> None:
     """A stay in hospital."""
     record = desk.person.file
-    record.hospital, record.settled_on = "云溪县人民医院", day
+    record.hospital, record.settled_on = f"{desk.home.county}人民医院", day
     record.cost, record.self_paid, record.basic = amount * 3, amount, amount * 2
 
 
@@ -207,7 +207,8 @@ def post(desk: Desk) -> None:
 
 @slip("list_incident", lambda h, p: not h.monitored)
 def incident(desk: Desk) -> None:
-    desk.home.risk1 = "accident"
+    desk.home.risk1 = desk.home.file.struck = "accident"
+    desk.home.file.struck_on = first_day(desk.garden.clock.month) + timedelta(days=14)
 
 
 @slip("list_asset", lambda h, p: p.dibao == "rural" and p.age >= 18)

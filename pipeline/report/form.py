@@ -1,0 +1,140 @@
+"""An official sheet: number and title above, a table with borders, signatures below, as it is printed on A4 and handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from pipeline.report.fastsheet import Body, Column, letters, text_lines, to_arrow
+from pipeline.report.words import wording
+from pipeline.report.workbook import GRID, HEAD, HEAD_FILL, PLAIN, TITLE, Look, printed, put, style
+
+HEAD_ROW = 4
+LINE_HEIGHT = 13.5
+WIDEST = 24  # of a column nobody has set a width for
+HEAD_LINES = 4  # a column's title is never higher than this
+
+
+@dataclass(frozen=True)
+class Form:
+    """What one sheet shows. Widths are Chinese half-widths; a column without one is made as wide as its title needs."""
+
+    tab: str
+    number: str  # 附件1, above the title at the left; what is inferred is said beside it
+    title: str
+    subtitle: str
+    rows: pd.DataFrame
+    widths: Mapping[str, float | None]
+    signs: Sequence[str]
+    footer: str = ""
+    empty: str = ""  # said in place of rows where there are none
+    spare: int = 0  # lines left for handwriting below the rows
+    portrait: bool = False
+
+
+def add(book: Workbook, form: Form) -> Body:
+    """A sheet with the form; the body is to be poured in when the workbook is saved."""
+    sheet: Worksheet = book.create_sheet(form.tab)
+    widths = [column_width(str(name), form.widths.get(str(name)), form.rows[name]) for name in form.rows.columns]
+    last = letters(max(len(widths) - 1, 0))
+    _top(sheet, form, widths, last)
+    body = _body(sheet, form, widths)
+    below = HEAD_ROW + 1 + body.rows
+    if not len(form.rows) and form.empty:
+        put(sheet, below, 1, form.empty)
+        below += 1
+    _signatures(sheet, form.signs, below, last)
+    printed(sheet, HEAD_ROW)
+    if form.portrait:
+        sheet.page_setup.orientation = "portrait"
+    sheet.print_area = f"A1:{last}{below + 1}"
+    sheet.oddFooter.left.text = form.footer.replace("&", "&&")
+    return body
+
+
+def column_width(title: str, wanted: float | None, values: pd.Series) -> float:
+    """The wanted width, else one in which the title stands in three lines and most of what is below in one.
+
+    A figure that does not fit its column is shown as ###, so no column is narrower than its longest figure.
+    """
+    texts = list(values.dropna().astype(str).unique())
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        texts = [f"{n:.2f}".rstrip("0").rstrip(".") for n in values.dropna().unique()]
+        wanted = max(wanted or 0, max(map(half_widths, texts), default=0) + 2)
+    least = np.ceil(half_widths(title) / 3 / 2) * 2 + 3
+    longest = max(map(half_widths, texts), default=0) + 2
+    return float(wanted) if wanted else float(np.clip(max(least, longest), 8, WIDEST))
+
+
+def half_widths(text: str) -> int:
+    """Columns a text takes on one line: a Chinese character two, a Latin one one."""
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
+
+
+def _top(sheet: Worksheet, form: Form, widths: Sequence[float], last: str) -> None:
+    """Number, title, who hands in what, column titles."""
+    put(sheet, 1, 1, form.number, Look(HEAD))
+    put(sheet, 2, 1, form.title, Look(TITLE, wrap=True, centre=True))
+    put(sheet, 3, 1, form.subtitle)
+    for row in (1, 2, 3):
+        sheet.merge_cells(f"A{row}:{last}{row}")
+    title_lines = text_lines(pa.array([form.title]), sum(widths) / 1.6)[0]
+    for row, height in ((1, 16), (2, 24 * max(title_lines, 1) + 4), (3, 18)):
+        sheet.row_dimensions[row].height = height
+    titles = [str(name) for name in form.rows.columns]
+    for number, (title, width) in enumerate(zip(titles, widths, strict=True)):
+        put(sheet, HEAD_ROW, number + 1, title, Look(HEAD, HEAD_FILL, GRID, wrap=True, centre=True))
+        sheet.column_dimensions[letters(number)].width = width
+    lines = max((text_lines(pa.array([t]), w + 1)[0] for t, w in zip(titles, widths, strict=True)), default=1)
+    sheet.row_dimensions[HEAD_ROW].height = min(lines, HEAD_LINES) * LINE_HEIGHT + 6
+    sheet.freeze_panes = f"A{HEAD_ROW + 1}"
+
+
+def _body(sheet: Worksheet, form: Form, widths: Sequence[float]) -> Body:
+    """The rows and the empty lines below them, numbers as numbers."""
+    rows = form.rows.reset_index(drop=True)
+    blank = max(form.spare, 0 if len(rows) or form.empty else 1)
+    rows = rows.reindex(range(len(rows) + blank))
+    values = [to_arrow(rows[name]) for name in rows.columns]
+    text = style(sheet, Look(PLAIN, None, GRID, wrap=True))
+    figure = style(sheet, Look(PLAIN, None, GRID, "0.##", wrap=True, centre=True))
+    whole = style(sheet, Look(PLAIN, None, GRID, "0", wrap=True, centre=True))
+    columns = [Column(v, _number_style(v, whole, figure) if pa.types.is_floating(v.type) else text) for v in values]
+    return Body(sheet.title, HEAD_ROW + 1, columns, row_heights(values, widths), blanks=True)
+
+
+def _number_style(values: pa.Array, whole: int, figure: int) -> int:
+    """Without decimals where no number has any: Excel would show 12. for 12 under 0.##."""
+    numbers = values.drop_null().to_numpy(zero_copy_only=False)
+    return whole if (numbers == np.floor(numbers)).all() else figure
+
+
+def row_heights(values: Sequence[pa.Array], widths: Sequence[float], least: float = 1.6) -> npt.NDArray[np.float64]:
+    """Heights at which every text is seen; never so low that nobody can write in the row by hand."""
+    lines = np.full(len(values[0]) if values else 0, least)
+    for column, width in zip(values, widths, strict=True):
+        if pa.types.is_string(column.type):
+            lines = np.maximum(lines, text_lines(column, width))
+    heights: npt.NDArray[np.float64] = np.minimum(lines * LINE_HEIGHT + 3, 400)  # Excel ends at 409
+    return heights
+
+
+def _signatures(sheet: Worksheet, signs: Sequence[str], row: int, last: str) -> None:
+    """One line of places to sign, below the table."""
+    put(sheet, row + 1, 1, signature_line(signs))
+    sheet.merge_cells(f"A{row + 1}:{last}{row + 1}")
+    sheet.row_dimensions[row + 1].height = 34
+
+
+def signature_line(signs: Sequence[str]) -> str:
+    """村书记签字：____    日期：____年__月__日"""
+    words = wording()
+    days = tuple(words.get("form.days"))
+    return words("form.between").join(words("form.day" if sign.endswith(days) else "form.sign", sign=sign) for sign in signs)

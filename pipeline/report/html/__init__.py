@@ -1,0 +1,187 @@
+"""校验报告.html: one file that opens anywhere, asks no network for anything, and shows no one's name or number."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pipeline.report.html import figures, payload, pictures
+from pipeline.report.html.packed import as_json
+from pipeline.report.html.shield import Shield
+from pipeline.report.order import SEVERITIES
+from pipeline.report.results import Results
+from pipeline.report.words import Words, page_words, wording
+
+HERE = Path(__file__).parent
+TEMPLATES, ASSETS = HERE.parent / "templates", HERE.parent / "assets"
+SCRIPTS = ("echarts.min.js", "tabulator.min.js")
+STYLES = ("tabulator.min.css",)
+
+
+def write(results: Results, folder: Path) -> list[Path]:
+    """The report for those whose work it is: masked, with every problem, household and list."""
+    words = page_words()
+    path = folder / words("file")
+    path.write_text(render(page(results, words)), "utf-8", newline="\n")
+    return [path]
+
+
+def render(content: dict[str, Any]) -> str:
+    """The page as one file. Its scripts run by their own checksums only: nothing else in it can become a script."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    env.trim_blocks = env.lstrip_blocks = True
+    scripts = [*(asset(name) for name in SCRIPTS), (TEMPLATES / "report.js").read_text("utf-8")]
+    styles = [*(asset(name) for name in STYLES), (TEMPLATES / "report.css").read_text("utf-8")]
+    allowed = " ".join(f"'sha256-{checksum(text)}'" for text in scripts)
+    return env.get_template("report.html").render(content, scripts=scripts, styles=styles, allowed=allowed)
+
+
+@cache
+def asset(name: str) -> str:
+    """A library as it is kept beside us."""
+    return (ASSETS / name).read_text("utf-8")
+
+
+def checksum(script: str) -> str:
+    """What a Content-Security-Policy calls a script by."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def page(results: Results, words: Words) -> dict[str, Any]:
+    """All that the template shows."""
+    shield, places = Shield(results), figures.Places(results)
+    issues = figures.with_places(results, places, words)
+    villages = figures.village_rows(results, issues, places, shield)
+    rules = figures.rule_rows(results, issues, shield)
+    drawn = all_pictures(results, issues, villages, places, words)
+    return {
+        "w": words,
+        "shown": wording(),
+        "title": words("title", place=results.place),
+        "facts": figures.facts(results, words),
+        "numbers": figures.numbers(issues),
+        "villages": villages,
+        "pages": shown_pages(results),
+        "severities": SEVERITIES,
+        "grave": [r for r in rules if r["severity"] == SEVERITIES[0] and r["count"]],
+        "rules": rules,
+        "due": results.due,
+        "inputs": figures.inputs(results),
+        "standards": [figures.standard(row) for row in results.manifest.get("standards", [])],
+        "switches": dict(results.manifest.get("switches", {})),
+        "skipped": [r for r in rules if r["why_not"]],
+        "notes": [shield.sentence(str(note)) for note in results.manifest.get("notes", [])],
+        "previous": results.manifest.get("previous"),
+        "lists": list_rows(results, words),
+        "linkage": linkage_rows(results, words),
+        "automatic": automatic(results, words),
+        "pictures": {p.id: p for p in drawn},
+        "data": as_json(data(results, issues, villages, rules, drawn, shield, places, words)),
+    }
+
+
+def shown_pages(results: Results) -> list[str]:
+    """The pages there is something to show on."""
+    lists = bool(results.comparisons) or bool(results.manifest.get("linkage"))
+    return ["home", "village", "rules", "problems", "household", *(["lists"] if lists else []), "engine"]
+
+
+def all_pictures(
+    results: Results, issues: Any, villages: list[dict[str, Any]], places: figures.Places, words: Words
+) -> list[pictures.Picture]:
+    """Every picture there is data for."""
+    homes = results.tables.get("household")
+    names = places.names(homes) if homes is not None and {"township", "village"} <= set(homes.columns) else []
+    drawn = [
+        pictures.heat_of_villages(villages, figures.dimension_names(issues), words),
+        pictures.by_dimension(figures.dimension_table(issues), list(wording().names("severity").values()), words),
+        pictures.incomes(results, words),
+        pictures.risks(results, words),
+        pictures.completeness(results, names, words) if names else None,
+        pictures.buckets(results, wording().names("compare.buckets"), words),
+    ]
+    return [p for p in drawn if p is not None and p.rows]
+
+
+def data(
+    results: Results,
+    issues: Any,
+    villages: list[dict[str, Any]],
+    rules: list[dict[str, Any]],
+    drawn: list[pictures.Picture],
+    shield: Shield,
+    places: figures.Places,
+    words: Words,
+) -> dict[str, Any]:
+    """What the page's script searches and draws."""
+    sheets = payload.Sheets(results, shield, words)
+    wanted = set(issues["household_no"].dropna())
+    health: set[tuple[object, object]] = {(t, c) for (t, c), kind in results.sensitive.items() if kind == "health"}
+    shown = {t: {c: results.label(t, c) for c in words.get(f"{k}_shown")} for t, k in (("household", "household"), ("person", "member"))}
+    return {
+        "words": {**words.get("browser"), "labels": shown},
+        "due": results.due or "",
+        "villages": [{k: v[k] for k in ("village", "settle", *SEVERITIES, "kinds", "total")} for v in villages],
+        "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
+        "pictures": [{"id": p.id, "kind": p.kind, "columns": p.columns, "rows": p.rows, **p.extra} for p in drawn],
+        "problems": payload.problems(issues, shield, health),
+        "households": payload.households(results, places, shield),
+        "members": payload.members(results, shield),
+        "records": payload.records(results, wanted, sheets, shield),
+        "links": payload.links(results, wanted, sheets, shield),
+        "changes": payload.changes(results, wanted, shield),
+        "validation": payload.validation(results),
+    }
+
+
+def list_rows(results: Results, words: Words) -> list[dict[str, Any]]:
+    """Each department's lists: their days, five counts, and what is to be minded."""
+    names = wording().names("compare.buckets")
+    return [
+        {
+            "owner": one.owner or words("unknown"), "title": as_of.title, "list_day": as_of.list_day or "", "system_day": as_of.system_day or "",
+            "counts": [as_of.counts.get(b, 0) for b in names], "remark": _remark(as_of),
+        }
+        for one in results.comparisons for as_of in one.lists
+    ]  # fmt: skip
+
+
+def _remark(as_of: Any) -> str:
+    return wording()(f"compare.warning.{as_of.remark}", title=as_of.title, days=as_of.days_apart) if as_of.remark else ""
+
+
+def linkage_rows(results: Results, words: Words) -> list[dict[str, Any]]:
+    """Per list how many rows were recognised, and how sure that is."""
+    sources = (results.manifest.get("linkage") or {}).get("sources", [])
+    return [
+        {
+            **{k: s.get(k) for k in ("title", "rows", "linked", "doubtful", "unlinked", "outside")},
+            "precision": _estimate(s, "precision", words),
+            "recall": _estimate(s, "recall", words),
+            "warnings": s.get("warnings", []),
+        }
+        for s in sources
+    ]
+
+
+def _estimate(source: dict[str, Any], measure: str, words: Words) -> str:
+    """The estimate over all townships, by replay where enough rows were replayed."""
+    found = [e for e in source.get("estimates", []) if e["measure"].startswith(measure) and not e.get("township") and e.get("rows")]
+    best = next((e for e in found if e["measure"].endswith("posterior")), found[0] if found else None)
+    if best is None:
+        return ""
+    value, low, high = (f"{100 * float(best[k]):.1f}%" for k in ("value", "low", "high"))
+    return words("interval", value=value, low=low, high=high)
+
+
+def automatic(results: Results, words: Words) -> str:
+    """One sentence on how much was settled without asking."""
+    linkage = results.manifest.get("linkage") or {}
+    share = linkage.get("automatic_share")
+    doubtful = sum(int(s.get("doubtful") or 0) for s in linkage.get("sources", []))
+    return words("automatic", share=f"{100 * share:.1f}%", doubtful=doubtful) if share is not None else ""

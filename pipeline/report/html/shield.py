@@ -1,0 +1,109 @@
+"""What of a run may be shown: every table's personal columns are known by `sensitive`, and masked here and nowhere else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from pipeline.report.mask import masked, masked_text
+from pipeline.report.results import Results
+
+_NAME = re.compile(r"(?=.*[\u3400-\u9fff\U00020000-\U0003ffff]).{2,15}")
+_TOKEN = re.compile(r"[^,，、;；\s]+")
+HIDDEN = "***"
+
+
+class Shield:
+    """Masks cells by their column's kind and sentences by the names, numbers and addresses that the tables hold."""
+
+    def __init__(self, results: Results) -> None:
+        self._kinds = dict(results.sensitive)
+        plain = _plain_words(results)
+        self._names = Phrases({n for n in _values(results, "name") if _NAME.fullmatch(n)} - plain)
+        self._ill = {t for v in _values(results, "health") for t in _TOKEN.findall(v) if len(t) > 1} - plain
+        self._others = Phrases({v for kind in ("account", "address") for v in _values(results, kind) if len(v) > 5} - plain)
+
+    def kind(self, table: object, column: object) -> str | None:
+        """The kind of personal data a column holds, if any."""
+        return self._kinds.get((str(table), str(column)))
+
+    def health_tables(self) -> set[str]:
+        """Tables that say how healthy somebody is: being in one is health itself."""
+        return {table for (table, _), kind in self._kinds.items() if kind == "health"} - {"household", "person"}
+
+    def cell(self, table: object, column: object, value: object) -> str:
+        """A cell as it may be shown."""
+        if value is None or value != value or value == "":
+            return ""
+        if isinstance(value, float):
+            value = f"{value:.10g}"
+        kind = self.kind(table, column)
+        return masked(kind, str(value)) if kind else self.sentence(str(value))
+
+    def sentence(self, text: str | None) -> str:
+        """A sentence without whole names, numbers and addresses."""
+        if not text:
+            return ""
+        text = self._others.replaced(text, lambda _: HIDDEN)
+        return masked_text(self._names.replaced(text, lambda name: masked("name", name)))
+
+    def names_in(self, text: str) -> list[str]:
+        """The whole names that stand in a text."""
+        return [name for _, name in self._names.found(text)]
+
+    def speaks_of_health(self, texts: Iterable[str | None]) -> list[bool]:
+        """Which sentences say something of somebody's health."""
+        pattern = re.compile("|".join(map(re.escape, sorted(self._ill, key=len, reverse=True)))) if self._ill else None
+        return [bool(pattern and text and pattern.search(text)) for text in texts]
+
+
+class Phrases:
+    """A set of phrases that can be found in any text quickly, however many they are."""
+
+    def __init__(self, phrases: set[str]) -> None:
+        self._all = phrases
+        self._sizes = sorted({len(p) for p in phrases}, reverse=True)
+        self._start = min(self._sizes, default=2)
+        self._starts = {p[: self._start] for p in phrases}
+
+    def found(self, text: str) -> list[tuple[int, str]]:
+        """Where phrases stand; at each place the longest."""
+        found, at = [], 0
+        while at <= len(text) - self._start:
+            if text[at : at + self._start] in self._starts:
+                phrase = next((text[at : at + size] for size in self._sizes if text[at : at + size] in self._all), None)
+                if phrase:
+                    found.append((at, phrase))
+                    at += len(phrase)
+                    continue
+            at += 1
+        return found
+
+    def replaced(self, text: str, by: Callable[[str], str]) -> str:
+        """The text with every phrase replaced."""
+        for at, phrase in reversed(self.found(text)):
+            text = text[:at] + by(phrase) + text[at + len(phrase) :]
+        return text
+
+
+def _values(results: Results, kind: str) -> set[str]:
+    """All that stands in the columns of one kind, in every table."""
+    found: set[str] = set()
+    for (table, column), its in results.sensitive.items():
+        frame = results.tables.get(table)
+        if its == kind and frame is not None and column in frame.columns:
+            found.update(str(v).strip() for v in pd.unique(frame[column].dropna()))
+    if kind == "name" and "name" in results.issues.columns:
+        found.update(str(v).strip() for v in pd.unique(results.issues["name"].dropna()))
+    return found
+
+
+def _plain_words(results: Results) -> set[str]:
+    """Words that are no person's though they stand in a personal column: labels, codes of other columns, places."""
+    places: set[str] = set()
+    for frame in results.tables.values():
+        for column in {"county", "township", "village"} & set(frame.columns):
+            places.update(map(str, pd.unique(frame[column].dropna())))
+    return set(results.labels.values()) | places
