@@ -56,14 +56,16 @@ def write_township(
     departments: bool = False,
     residents: float = 0.4,
     screening: bool = False,
+    elsewhere: Path | None = None,
 ) -> SampleReport:
     """An invented township's exports of one period and of the month before; the same arguments give the same bytes.
 
     `clean` plants no error; the files stay as untidy in form. `departments` adds the lists of the county's departments, on
     which stand farm households outside the system as well, `residents` for each one inside it. `screening` adds households
-    made on purpose for the plan's rosters, and the villages' own lists of key households.
+    made on purpose for the plan's rosters, and the villages' own lists of key households. `elsewhere` is a file of words of
+    another township, see words.py.
     """
-    vocabulary, clock = words(), Clock.of(period)
+    vocabulary, clock = words(elsewhere), Clock.of(period)
     now = township(clock, seed, scale, vocabulary)
     cases = make_cases(clock, seed, vocabulary, scale) if screening else []
     garden = Garden(
