@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pipeline.report.html.shield import Phrases, values_of
 from pipeline.report.mask import LONG_NUMBER, MOBILE
 from pipeline.report.results import Results
+from pipeline.report.words import page_words
 
 NUMBERS = ("id", "phone", "account")
 
@@ -16,7 +17,9 @@ class NotShareable(RuntimeError):
     """Something that must stay in the office stands in a page meant to leave it; the page is not written."""
 
     def __init__(self, file: str, kinds: Iterable[str]) -> None:
-        super().__init__(f"{file} 没有写出：里面有不能外发的内容（{'、'.join(kinds)}）。请把这句话告诉维护人员；其余结果没有动。")
+        words = page_words()
+        said = words("share.joiner").join(words(f"share.kinds.{kind}") for kind in kinds)
+        super().__init__(words("share.refused", file=file, kinds=said))
 
 
 class Outbound:

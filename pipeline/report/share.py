@@ -44,7 +44,7 @@ def _write(content: dict[str, Any], path: Path, guard: Outbound, village: str | 
     text = render(content)
     kinds = guard.found(SCRIPTS.sub("", text), village)
     if kinds:
-        raise NotShareable(path.name, [page_words()(f"share.kinds.{kind}") for kind in kinds])
+        raise NotShareable(path.name, kinds)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8", newline="\n")
     return path
