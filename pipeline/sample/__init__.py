@@ -20,7 +20,7 @@ from pipeline.sample.layout import Book, Overrides, books
 from pipeline.sample.model import Household, Township
 from pipeline.sample.plants import Garden, sow_villages
 from pipeline.sample.plants.lists import sow_lists
-from pipeline.sample.rosters import Finding, Sight, merged, on_rosters, settled
+from pipeline.sample.rosters import Finding, Sight, doubted, merged, on_rosters, settled
 from pipeline.sample.township import departed, month_before, township, village_rows
 from pipeline.sample.truth import TruthWriter
 from pipeline.sample.villages import tell_villages, village_books
@@ -28,6 +28,9 @@ from pipeline.sample.words import words
 from pipeline.sample.writers import write
 
 __all__ = ["SampleReport", "write_township"]
+
+
+IDENTITY = ("p.id", "p.name", "p.birth", "p.no", "h.no", "h.village", "h.head_id", "h.head_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,17 @@ def on_the_rosters(garden: Garden, county: Township) -> list[Finding]:
     """What is certain whatever one makes of the planted errors, and what is not."""
     stated = account(garden, county, garden.township.households)
     true = account(garden, county, as_it_is(garden).households)
-    return settled(stated, true, as_plain(garden, county))
+    return settled(stated, true, as_plain(garden, county), doubts=doubts(garden, county))
+
+
+def doubts(garden: Garden, county: Township) -> list[Finding]:
+    """What may be found of households in which somebody cannot be recognised any more."""
+    errors = [planted for planted in garden.planted if not planted.group.startswith("L")]
+    numbers = {p.household_no for p in errors if not p.cells or any(cell.path in IDENTITY for cell in p.cells)}
+    listed = {home.no: home for home in county.households}
+    marked = [home for home in garden.township.households if home.no in numbers and home.no in listed]
+    line = float(garden.words.place["income_line"])
+    return merged(doubted(Sight(home, listed[home.no], frozenset(), garden.clock, line) for home in marked))
 
 
 def month_ago(garden: Garden, seed: int) -> Township:
