@@ -192,6 +192,12 @@ def _birth(numbers: Array) -> Array:
     return np.where(is_date(date), date, 0)
 
 
+def is_day(date: int) -> bool:
+    """is_date of one date."""
+    month, day = date // 100 % 100, date % 100
+    return 1880 <= date // 10000 < 2100 and 1 <= month <= 12 and 1 <= day <= int(_MONTH_DAYS[month])
+
+
 def is_date(date: Array) -> Array:
     """True where YYYYMMDD is a day between 1880 and 2100 (29 February is let pass in any year)."""
     year, month, day = date // 10000, date // 100 % 100, date % 100

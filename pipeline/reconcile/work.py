@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from pipeline.assemble import Assembled
 from pipeline.ledger import LINK_COLUMNS
-from pipeline.link import LinkageConfig, LinkResult, link, load_config
+from pipeline.link import LinkageConfig, LinkResult, Spine, link, load_config
 from pipeline.reconcile.compare import compare, too_late
 from pipeline.reconcile.decisions import SAME, Decision, Decisions, known_frame, pair_keys, read_decisions
 from pipeline.reconcile.frames import DepartmentList, department_lists, spine
@@ -24,7 +23,6 @@ from pipeline.spec import Spec
 
 MEASURES = ("precision_by_posterior", "recall_by_posterior", "precision_by_replay", "recall_by_replay", "blocking_recall")
 EVENTS = 200  # households drawn differently: so many are named in the manifest
-DRAWS_PER_ROW = 100  # random pairs for the weights: a township needs fewer than a county
 
 
 class Reconciliation:
@@ -34,6 +32,7 @@ class Reconciliation:
         self.now, self.spec = now, spec
         self.config = _config(spec)
         self.spine = spine(now)
+        self.ready: Spine | None = None  # the spine as linkage wants it, made once for many lists
         self.keys = now.tables["person"].frame["person_key"].to_numpy(dtype=object)
         self.decisions = read_decisions(raw, period, wording().get("review.verdicts"))
         self.teller = Teller(now, spec, self.config, self.spine)
@@ -63,8 +62,9 @@ class Reconciliation:
     # -- one list --
 
     def _one(self, one: DepartmentList) -> LinkedList:
-        config = _scaled(self.config, len(one.frame))
-        result = _link(self.spine, one.frame, config)
+        config = self.config
+        self.ready = self.ready or Spine(self.spine)
+        result = _link(self.ready, one.frame, config)
         decided = self._decided(one)
         addresses = self._addresses(one)
         ours = within(one, self.spine, addresses, config)
@@ -84,6 +84,7 @@ class Reconciliation:
         """Whoever a list of deaths names is dead for the lists that follow."""
         if "death_date" not in self.spine.columns:
             self.spine["death_date"] = pd.Series([None] * len(self.spine), index=self.spine.index, dtype=object)
+        self.ready = None
         there = linked.person >= 0
         self.spine.loc[linked.person[there], "death_date"] = linked.one.frame["death_date"].to_numpy(dtype=object)[there]
 
@@ -167,13 +168,8 @@ def _config(spec: Spec) -> LinkageConfig:
     return load_config(path) if path.exists() else load_config()
 
 
-def _scaled(config: LinkageConfig, rows: int) -> LinkageConfig:
-    """Fewer draws for a short list: what more would tell is less than what is not known anyway."""
-    return replace(config, model=replace(config.model, sample=min(config.model.sample, max(60_000, DRAWS_PER_ROW * rows))))
-
-
-def _link(a: pd.DataFrame, b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
-    if {"name", "idno"} & set(a.columns) & set(b.columns):
+def _link(a: Spine, b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
+    if {"name", "idno"} & set(a.persons.columns) & set(b.columns):
         return link(a, b, config)
     empty = pd.DataFrame({"a": [], "b": [], "probability": [], "stage": [], "why": []}, dtype=object)
     rest = pd.DataFrame({"b": b.index, "why": config.sentences["neither"]})

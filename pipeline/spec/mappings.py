@@ -366,6 +366,7 @@ _CAMPAIGN_KEYS = frozenset(
         "year",
         "place",
         "reference_date",
+        "history_from",
         "income_window",
         "school_year_start",
         "deadline",
@@ -400,6 +401,7 @@ def read_campaign(top: Node) -> Campaign:
         top.number("usual_share", 0.8),
         top.number("as_of_max_days", 45),
         read_calendar(top),
+        top.maybe_text("history_from"),
     )
 
 

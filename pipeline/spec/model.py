@@ -126,6 +126,7 @@ class Campaign:
     usual_share: float
     as_of_max_days: float = 45.0
     calendar: tuple[Duty, ...] = ()
+    history_from: str | None = None  # the first period folder of the campaign
 
 
 @dataclass(frozen=True)
