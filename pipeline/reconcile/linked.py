@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,11 @@ class LinkedList:
     warnings: list[str]
     id_kind: Array
     households: pd.DataFrame
+    resident: Array = field(default_factory=lambda: np.zeros(0, dtype=np.intp))  # of people outside the system, −1 for none
+
+    def __post_init__(self) -> None:
+        if not len(self.resident):
+            self.resident = np.full(len(self.person), -1, dtype=np.intp)
 
     @property
     def invalid(self) -> Array:

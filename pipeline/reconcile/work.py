@@ -18,6 +18,7 @@ from pipeline.reconcile.frames import DepartmentList, department_lists, spine
 from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, settle, within
 from pipeline.reconcile.model import Reconciled
 from pipeline.reconcile.pairs import review_frame
+from pipeline.reconcile.residents import NOBODY, apart, beside, residents
 from pipeline.reconcile.told import Teller, folded
 from pipeline.report.words import wording
 from pipeline.spec import Spec
@@ -39,11 +40,14 @@ class Reconciliation:
         self.teller = Teller(now, spec, self.config, self.spine)
         self.lists: list[LinkedList] = []
         self.decided: list[tuple[LinkedList, int, int, Decision]] = []
+        self.residents = NOBODY
 
     def result(self) -> Reconciled:
         """Everything the lists have to say."""
-        for one in department_lists(self.now, self.spec, self.config.constraints.heads[0]):
+        for one in self._ordered(department_lists(self.now, self.spec, self.config.constraints.heads[0])):
             self.lists.append(self._one(one))
+            if one.table == self.spec.register and not len(self.residents):
+                self.residents = residents(self.lists[-1], self.now.tables[one.table].row_ids(), self.config.constraints.heads)
         self._mark()
         findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
         findings += self.teller.of_tables(self.lists) + self.teller.of_answers(self.decisions)
@@ -58,18 +62,28 @@ class Reconciliation:
             comparisons=compare(self.lists, self.now, self.spec, self.spine),
             late=frozenset(late),
             review=review_frame(self.lists, self.decided, self.now, self.spine, self.keys),
+            residents=self.residents,
+            lists=tuple(self.lists),
         )
+
+    def _ordered(self, lists: list[DepartmentList]) -> list[DepartmentList]:
+        """Those that tell of deaths, then the register of all people, then whatever looks for its people among both."""
+        return sorted(lists, key=lambda one: ("death_date" not in one.columns, one.table != self.spec.register))
 
     # -- one list --
 
     def _one(self, one: DepartmentList) -> LinkedList:
         config = _scaled(self.config, len(one.frame))
-        result = _link(self.spine, one.frame, config)
+        found, resident = _link(beside(self.spine, self.residents), one.frame, config), {}
+        if len(self.residents):
+            found, resident = apart(found, len(self.spine), wording()("screen.resident"), set(self.residents.frame["household"]))
+        result = found
         decided = self._decided(one)
         addresses = self._addresses(one)
         ours = within(one, self.spine, addresses, config)
         words = wording()
         linked = settle(one, result, decided[0], ours, (words("review.why.same"), words("review.why.other")), config)
+        linked.resident[np.searchsorted(one.rows, list(resident))] = list(resident.values())
         self.decided += [(linked, a, b, d) for (a, b), d in decided[1].items()]
         if "death_date" in one.frame.columns:
             self._learn_deaths(linked)

@@ -65,6 +65,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
     fields = read_fields(top)
     tables = top.value.get("tables") or {}
     lists = frozenset(str(name) for name, table in tables.items() if table.get("list"))
+    register = next((str(name) for name, table in tables.items() if table.get("register")), "")
     relations = _with_current(read_relations(top, tables))
     groups = read_groups(top, fields)
     codes = read_codes(root, mistakes)
@@ -105,6 +106,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         profile.switch_off,
         lists,
         read_annexes(root, told, fields, mistakes),
+        register=register,
     )
     if mistakes:
         raise SpecError(mistakes)
