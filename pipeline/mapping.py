@@ -122,6 +122,7 @@ class Recogniser:
         found = bind_headers(source, sheet, self.lookups[source.name], self.spec)
         columns = found.columns()
         hint = hinted(source, sheet)
+        hint += 2 if hint and source.fixed else 0  # a list of one kind of households is known by its name, whatever folder it lies in
         missing = set(source.recognise) - columns
         wide = len(found.bound) >= source.at_least
         if set(source.without) & columns or (source.needs_hint and not hint) or len(missing) > 1 or (missing and not (wide and source.at_least)):

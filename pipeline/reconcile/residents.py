@@ -6,7 +6,7 @@ and not somebody of ours who merely resembles him.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline.link import LinkResult
 from pipeline.reconcile.linked import DOUBTFUL, OUTSIDE, LinkedList
+from pipeline.report.order import with_none
 
 Ints = npt.NDArray[np.intp]
 HALF = 0.5
@@ -29,21 +30,27 @@ class Residents:
     rows: Ints
     homes: npt.NDArray[np.object_]  # the register's own number of the household, else the address of its first row
     heads: npt.NDArray[np.bool_]
+    villages: npt.NDArray[np.object_]  # as the system calls them
     frame: pd.DataFrame  # linkage's columns, in the order of `rows`
 
     def __len__(self) -> int:
         return len(self.rows)
 
 
-NOBODY = Residents("", np.zeros(0, dtype=np.intp), np.zeros(0, dtype=object), np.zeros(0, dtype=bool), pd.DataFrame())
+NOBODY = Residents("", np.zeros(0, dtype=np.intp), np.zeros(0, dtype=object), np.zeros(0, dtype=bool), np.zeros(0, dtype=object), pd.DataFrame())
 
 
-def residents(register: LinkedList, row_ids: npt.NDArray[np.object_], heads: Sequence[str]) -> Residents:
+def residents(register: LinkedList, row_ids: npt.NDArray[np.object_], heads: Sequence[str], villages: Mapping[str, str]) -> Residents:
     """The register's people in households outside the system.
 
-    A household is the system's when its head is, or half of its people are, a person of ours, for sure or maybe.
+    A household is the system's when its head is, or half of its people are, a person of ours, for sure or maybe; it is none of
+    this township when it is of a village that is not here (`villages`: the register's name → ours). Where most villages would not
+    be, they go by names nobody knows, and nothing is said of it.
     """
     one = register.one
+    told = one.frame["village"] if "village" in one.frame.columns else pd.Series([None] * len(one.frame), index=one.frame.index)
+    ours = told.map(villages)
+    strange = (told.notna() & ours.isna()).to_numpy()
     frame = pd.DataFrame(
         {
             "row": one.rows,
@@ -51,7 +58,7 @@ def residents(register: LinkedList, row_ids: npt.NDArray[np.object_], heads: Seq
             "ours": register.person >= 0,
             "maybe": register.kind.astype(str) == DOUBTFUL,
             "head": one.frame["relation"].isin(heads).to_numpy() if "relation" in one.frame.columns else False,
-            "elsewhere": register.kind.astype(str) == OUTSIDE,
+            "elsewhere": (register.kind.astype(str) == OUTSIDE) | (strange & bool(strange.mean() < HALF)),
         }
     )
     known = frame["ours"] | frame["maybe"]
@@ -64,7 +71,9 @@ def residents(register: LinkedList, row_ids: npt.NDArray[np.object_], heads: Seq
     theirs = one.frame.iloc[at].reset_index(drop=True)
     homes = frame["home"].to_numpy(dtype=object)[at]
     marked = [f"{one.table}:{h}" for h in homes]  # its number may be some number of the system's as well
-    return Residents(one.table, one.rows[at], homes, frame["head"].to_numpy(dtype=bool)[at], theirs.assign(household=marked))
+    named = ours.where(ours.notna(), told).to_numpy(dtype=object)[at]
+    theirs = theirs.assign(household=marked, **({"village": named} if "village" in theirs.columns else {}))
+    return Residents(one.table, one.rows[at], homes, frame["head"].to_numpy(dtype=bool)[at], named, theirs)
 
 
 def _homes(frame: pd.DataFrame, row_ids: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
@@ -80,7 +89,7 @@ def beside(ours: pd.DataFrame, theirs: Residents) -> pd.DataFrame:
     if not len(theirs):
         return ours
     columns = [c for c in theirs.frame.columns if c in ours.columns]
-    return pd.concat([ours, theirs.frame[columns]], ignore_index=True).astype(object).where(lambda f: f.notna(), None)
+    return with_none(pd.concat([ours, theirs.frame[columns]], ignore_index=True))
 
 
 def apart(result: LinkResult, ours: int, why: str, homes: set[Any]) -> tuple[LinkResult, dict[int, int]]:

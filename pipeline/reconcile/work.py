@@ -15,7 +15,7 @@ from pipeline.link import LinkageConfig, LinkResult, link, load_config
 from pipeline.reconcile.compare import compare, too_late
 from pipeline.reconcile.decisions import SAME, Decision, Decisions, known_frame, pair_keys, read_decisions
 from pipeline.reconcile.frames import DepartmentList, department_lists, spine
-from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, settle, within
+from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, settle, short, within
 from pipeline.reconcile.model import Reconciled
 from pipeline.reconcile.pairs import review_frame
 from pipeline.reconcile.residents import NOBODY, apart, beside, residents
@@ -25,6 +25,7 @@ from pipeline.spec import Spec
 
 MEASURES = ("precision_by_posterior", "recall_by_posterior", "precision_by_replay", "recall_by_replay", "blocking_recall")
 EVENTS = 200  # households drawn differently: so many are named in the manifest
+FEW_HERE, MOST = 3, 0.7  # people of a village by whom it is known to be one of ours, and how many of them must agree
 DRAWS_PER_ROW = 100  # random pairs for the weights: a township needs fewer than a county
 
 
@@ -47,7 +48,8 @@ class Reconciliation:
         for one in self._ordered(department_lists(self.now, self.spec, self.config.constraints.heads[0])):
             self.lists.append(self._one(one))
             if one.table == self.spec.register and not len(self.residents):
-                self.residents = residents(self.lists[-1], self.now.tables[one.table].row_ids(), self.config.constraints.heads)
+                heads, row_ids = self.config.constraints.heads, self.now.tables[one.table].row_ids()
+                self.residents = residents(self.lists[-1], row_ids, heads, self._villages(self.lists[-1]))
         self._mark()
         findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
         findings += self.teller.of_tables(self.lists) + self.teller.of_answers(self.decisions)
@@ -70,11 +72,29 @@ class Reconciliation:
         """Those that tell of deaths, then the register of all people, then whatever looks for its people among both."""
         return sorted(lists, key=lambda one: ("death_date" not in one.columns, one.table != self.spec.register))
 
+    def _villages(self, linked: LinkedList) -> dict[str, str]:
+        """What the system calls the villages of a list: by their names, else by where the list's people are with us; without those of neither."""
+        frame, endings = linked.one.frame, self.config.places.village_endings
+        if "village" not in frame.columns:
+            return {}
+        ours = [f["village"].dropna() for f in (self.now.tables["village"].frame, self.spine) if "village" in f.columns]
+        known = {short(v, endings): v for names in ours for v in names.unique()}
+        found = {v: known[short(v, endings)] for v in frame["village"].dropna().unique() if short(v, endings) in known}
+        there = linked.person >= 0
+        if "village" in self.spine.columns and there.any():
+            at = self.spine["village"].to_numpy(dtype=object)[linked.person[there]]
+            for village, here in pd.Series(at).groupby(frame["village"].to_numpy(dtype=object)[there], sort=True):
+                counts = here.value_counts()
+                if village not in found and len(counts) and counts.iloc[0] >= FEW_HERE and counts.iloc[0] >= MOST * counts.sum():
+                    found[str(village)] = str(counts.index[0])
+        return found
+
     # -- one list --
 
     def _one(self, one: DepartmentList) -> LinkedList:
         config = _scaled(self.config, len(one.frame))
-        found, resident = _link(beside(self.spine, self.residents), one.frame, config), {}
+        found = _link(beside(self.spine, self.residents), one.frame, config)
+        resident: dict[int, int] = {}
         if len(self.residents):
             found, resident = apart(found, len(self.spine), wording()("screen.resident"), set(self.residents.frame["household"]))
         result = found
