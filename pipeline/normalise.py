@@ -40,6 +40,14 @@ class Normaliser:
         table, column = key.split(".", 1)
         return self.spellings.reasons[self.spec.fields[table][column].type]
 
+    def one(self, text: str, field: Field, kind: int) -> Cleaned:
+        """One text as a cell of this column, whoever wrote it: no list's own words."""
+        codes = self.spec.codes.get(field.codes or "")
+        year = int(self.spec.campaign.reference_date[:4])
+        answer = CLEANERS[field.type](text, Context(self.spellings, codes, field.unit, None, field.open_end, kind, year))
+        places = self.spec.places if field.type == "place" else {}
+        return Cleaned(places.get(answer.value, answer.value), answer.problem) if answer.value else answer
+
     def _column(
         self, cells: npt.NDArray[Any], field: Field, records: Records, key: str
     ) -> tuple[npt.NDArray[np.object_], dict[str, npt.NDArray[np.intp]]]:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from dataclasses import replace as replaced
 from functools import partial
@@ -21,6 +21,7 @@ import pandas as pd
 from pipeline.assemble import Assembled, Entities, assemble, same_persons
 from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
+from pipeline.correct import Corrected, campaign_periods, correct, inputs_key, kept_states, no_states, read_returned
 from pipeline.derive import PREVIOUS, Columns, Database, Table, typed
 from pipeline.expression.values import Column, Truths
 from pipeline.gazetteer import learn_villages, resolve_villages
@@ -97,8 +98,11 @@ class Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
 
-def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec: Spec | None = None) -> Summary:
-    """Clean one period and put everything into data/clean/<period>. Raises NothingToDo, SpecError, RuleCrashed, RowsLost."""
+def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec: Spec | None = None, share: bool = False) -> Summary:
+    """Clean one period and put everything into data/clean/<period>; with `share` also a report that may leave the office.
+
+    Raises NothingToDo, SpecError, RuleCrashed, RowsLost, NotShareable.
+    """
     clock = Clock(tell or Silence())
     period = find_period(root / "data" / "raw", wanted)
     with clock.stage("载入规则"):
@@ -107,6 +111,10 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
     with clock.stage("写出结果"), workplace(root / "data" / "clean", period.name) as folder:
         write_all(results, folder)
         write_suites(suites, folder)
+        if share:
+            from pipeline.report.share import write as write_shared
+
+            write_shared(results, folder)
         swap_in(folder, root / "data" / "clean" / period.name)
     counts = results.issues["severity"].value_counts()
     return Summary(
@@ -155,8 +163,54 @@ class Examined:
 def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results, dict[str, Any]]:
     """Everything but writing: the results of one period and the compiled suites."""
     given = take(root, period, spec, clock)
-    found = examine(given, given.intake, clock)
-    return results_of(given, found, screened_lists(given, found, clock)), found.suites
+    done, found = answered(given, states_before(root, period, spec, clock), clock)
+    return results_of(given, found, screened_lists(given, found, clock), done), found.suites
+
+
+def answered(given: Given, before: pd.DataFrame, clock: Clock, advise: bool = True) -> tuple[Corrected, Examined]:
+    """The period with the villages' answers laid over: without any this is one examination, with some it is two or three."""
+    root, period = given.root, given.period
+    names = campaign_periods(root / "data" / "raw", period.name, given.spec.campaign.history_from)
+    files = read_returned(root / "data" / "raw", names)
+    waiting = any(len(one.rows) for one in files)
+    first = examine(given, given.intake, clock, advise=advise and not waiting)
+    if not waiting:
+        return correct(period.name, files, first, before, given.spec, given.normaliser, lambda intake: first, pd.DataFrame)
+
+    def again(intake: Intake) -> Examined:
+        with clock.stage("采用村级答复"):
+            return examine(given, intake, Clock(Silence()), advise=False)
+
+    def listed() -> pd.DataFrame:
+        from pipeline.report.fixrows import fix_rows
+
+        return fix_rows(results_of(given, first, Screened(pd.DataFrame(), {})))
+
+    done, found = correct(period.name, files, first, before, given.spec, given.normaliser, again, listed)
+    return (advised(given, done, found, clock), found) if advise else (done, found)
+
+
+def states_before(root: Path, period: Period, spec: Spec, clock: Clock) -> pd.DataFrame:
+    """The states of the campaign's period before this one: as kept if they are of the same inputs, else told anew."""
+    raw = root / "data" / "raw"
+    names = [n for n in campaign_periods(raw, period.name, spec.campaign.history_from) if n < period.name]
+    kept = next(((i, s) for i, n in reversed(list(enumerate(names))) if (s := kept_states(root, n)) is not None), (-1, no_states()))
+    states = kept[1]
+    for name in names[kept[0] + 1 :]:
+        with clock.stage("重算以前各期"), suppress(NothingToDo):
+            states = answered(take(root, find_period(raw, name), spec, Clock(Silence())), states, Clock(Silence()), advise=False)[0].states
+    return states
+
+
+def advised(given: Given, done: Corrected, found: Examined, clock: Clock) -> Corrected:
+    """The open problems with advice on which cell to change."""
+    from pipeline.localise import attach, localise
+
+    with clock.stage("整理问题"):
+        rows = [{str(k): v for k, v in row.items()} for row in done.issues.to_dict("records")]
+        attach(rows, localise(found.outcomes, found.database, found.now.tables, given.spec))
+        issues = pd.DataFrame(rows, columns=list(done.issues.columns), dtype=object)
+    return replaced(done, issues=issues.assign(waivable=issues["waivable"].astype(bool)))
 
 
 def take(root: Path, period: Period, spec: Spec, clock: Clock) -> Given:
@@ -216,9 +270,10 @@ def examine(given: Given, intake: Intake, clock: Clock, advise: bool = True) -> 
     return Examined(intake, now, last, linked, outcomes, suites, issues, database, read)
 
 
-def results_of(given: Given, found: Examined, screened: Screened) -> Results:
+def results_of(given: Given, found: Examined, screened: Screened, done: Corrected | None = None) -> Results:
     """What the products are made from."""
     spec, now, linked = given.spec, found.now, found.linked
+    issues = found.issues if done is None else done.issues
     notes = [*place_notes(spec, given.place, given.townships, given.told), *(linked.notes if linked else []), *screened.notes]
     return Results(
         period=given.period.name,
@@ -230,9 +285,9 @@ def results_of(given: Given, found: Examined, screened: Screened) -> Results:
         sensitive={(t, f.name): f.sensitive for t, columns in spec.fields.items() for f in columns.values() if f.sensitive},
         codes={name: codes.values for name, codes in spec.codes.items()},
         types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},
-        issues=found.issues,
+        issues=issues,
         changes=found.intake.all_changes(),
-        manifest=manifest(spec, found.intake, given.before, found.outcomes, found.issues, notes, given.period, linked),
+        manifest=manifest(spec, found.intake, given.before, found.outcomes, issues, notes, given.period, linked) | round_trip(given, done),
         rules=None,
         links=linked.links if linked else None,
         comparisons=linked.comparisons if linked else [],
@@ -242,7 +297,25 @@ def results_of(given: Given, found: Examined, screened: Screened) -> Results:
         ledgers=screened.ledgers,
         village_risk=screened.risk,
         annexes=spec.annexes,
+        states=done.states if done else None,
+        answers=done.answers if done else None,
+        entries=done.entries if done else None,
+        progress=done.progress if done else None,
+        waivers=done.waivers if done else None,
     )
+
+
+def round_trip(given: Given, done: Corrected | None) -> dict[str, Any]:
+    """The lists that came back, and a hash of everything these results follow from, by which later periods trust them."""
+    if done is None:
+        return {}
+    counted = done.answers.groupby(["file", "outcome"]).size() if len(done.answers) else pd.Series(dtype=int)
+    files = [
+        {"period": f.period, "file": f.file, "sha256": f.sha256, "rows": len(f.rows), "note": f.note,
+         "outcomes": {str(o): int(n) for (name, o), n in counted.items() if name == f.file} if f.period == given.period.name else {}}  # type: ignore[misc]
+        for f in done.files
+    ]  # fmt: skip
+    return {"returned": files, "inputs_key": inputs_key(given.root, given.period.name)}
 
 
 def verdicts(outcomes: list[Any]) -> pd.DataFrame:
@@ -321,7 +394,7 @@ def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:
         if field_.type == "number" and field_.name in frame.columns:
             frame[field_.name] = pd.to_numeric(frame[field_.name], errors="coerce").astype(float)
     frame["row_id"] = entities.row_ids()
-    return frame.drop(columns=[c for c in ("person_key",) if c in frame.columns])
+    return frame.drop(columns=[c for c in ("person_key", "awaiting") if c in frame.columns])
 
 
 def _unread(before: Intake) -> list[Finding]:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from rosters import ELSEWHERE, campaign_of, scores, township_of
 
 from pipeline.sample import SampleReport, write_township
 from pipeline.sample.cases import CASES, Case, make_cases
@@ -99,6 +100,36 @@ def test_the_visit_list_is_the_union_of_the_lists_it_is_made_of(rosters: Rosters
     measures = {names[name] for name in ("undone", "unfit", "only_security")}
     sure = {no for (roster, no), rows in rosters.items() if any(not r["may"] for r in rows) and roster not in ledgers | people | measures}
     assert sure == {no for (roster, no), rows in rosters.items() if roster == names["visit"] and not rows[0]["may"]}
+
+
+# ---- other townships -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE, ids=[path.stem for path in ELSEWHERE])
+def test_another_township_keeps_the_same_promises(elsewhere: Path, tmp_path: Path) -> None:
+    told = campaign_of(elsewhere)
+    report = township_of(elsewhere, tmp_path / "raw", seed=7, scale=0.05)
+    assert report.folder.name == told["period"]
+    made, found = make_cases(Clock.of(told["period"]), 7, words(elsewhere), 0.05), read(report)
+    names = load("rosters.yml")["names"]
+    missing = [(c.name, r) for c in made for r in c.on if not any(not row["may"] for row in found.get((names[r], number(c)), ()))]
+    assert missing == []
+    assert [(case.name, roster) for case in made for roster in case.off if (names[roster], number(case)) in found] == []
+    assert {row["village"] for rows in found.values() for row in rows} == {village["name"] for village in told["place"]["villages"]}
+    text = b"".join(path.read_bytes() for path in report.files if path.suffix == ".csv").decode("gb18030")
+    assert not any(word in text for word in ("云溪", "青禾", "川宁"))
+    assert all(header in text for header in told["headers"].get("settlement", {}).values())
+
+
+def test_scores_count_what_is_missed_and_what_is_too_much(tmp_path: Path) -> None:
+    truth = tmp_path / "t.csv"
+    lines = ["附件1,1,,甲村,,", "附件1,2,,甲村,,", "附件1,3,,甲村,,may", "死亡未减,1,101,甲村,,", "疑似辍学,9,,甲村,,"]
+    truth.write_text("annex,household_no,person_no,village,why,may\n" + "\n".join(lines), encoding="utf-8")
+    rows = [("附件1", "1", ""), ("附件1", "3", ""), ("附件1", "4", ""), ("死亡未减", "1", "102"), ("疑似辍学", "9", "x")]
+    found = scores(truth, rows)
+    assert (found["附件1"].right, found["附件1"].missed, found["附件1"].wrong) == (1, [("2", "")], [("4", "")])
+    assert (found["死亡未减"].missed, found["死亡未减"].wrong) == ([("1", "101")], [("1", "102")])
+    assert found["疑似辍学"].recall == found["疑似辍学"].precision == 1.0
 
 
 # ---- the definitions, one household at a time -----------------------------------------------------------------------------------

@@ -38,9 +38,9 @@ from pipeline.report.workbook import (
 HEAD_ROW = 4
 FIRST_ROW = HEAD_ROW + 1
 KEY_SHEET = "_qingxi"
-FORMAT = "1"
+FORMAT = "2"
 LINE_HEIGHT = 13
-CENTRED = ("number", "group", "severity", "verdict", "checked_on")
+CENTRED = ("number", "ref", "group", "severity", "verdict", "checked_on")
 NUMERIC = ("number", "year")
 
 
@@ -254,10 +254,13 @@ def _lists(book: Workbook, results: Results, rows: pd.DataFrame) -> dict[str, st
 
 
 def _protect(sheet: Worksheet) -> None:
-    """Keys and words locked, without a password; filtering, sorting and widening columns stay allowed."""
+    """Keys and words locked, without a password; filtering and widening columns stay allowed.
+
+    Sorting does not: with the other cells locked, what Excel would still sort is the answers alone, away from their rows.
+    """
     protection = sheet.protection
     protection.sheet = True
-    protection.formatColumns = protection.formatRows = protection.sort = protection.autoFilter = False
+    protection.formatColumns = protection.formatRows = protection.autoFilter = False
 
 
 def _print_setup(sheet: Worksheet, results: Results, village: Village, layout: Layout) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from functools import partial
 
@@ -14,12 +15,19 @@ from pipeline.report.order import by_place, with_none
 from pipeline.report.results import Results
 from pipeline.report.words import worded, wording
 
-KEYS = ("run_id", "issue_ids", "fingerprint", "rule", "table", "column", "codes", "person_no", "row_ids", "seen")
-"""Hidden beside each row: how the answer finds its problem again, and what the village saw."""
+KEYS = (
+    "run_id", "issue_ids", "fingerprint", "rule", "table", "column", "codes", "person_no", "row_ids", "seen",
+    "township", "village", "rests_on", "rule_version",
+)  # fmt: skip
+"""Hidden beside each row: how the answer finds its problem again, what the village saw, and of which rule and values."""
 Homes = dict[str, set[tuple[object, object]]]
 """An id or phone -> the (township, village) pairs in which it is known."""
-SIGNED = ("issue_ids", "rule", "household_no", "person_no", "id", "table", "column", "seen")
-"""What the fingerprint covers: a key pasted over, or one row's keys on another's, no longer fits."""
+SIGNED = (
+    "issue_ids", "rule", "township", "village", "household_no", "person_no", "head", "name", "id", "problem",
+    "table", "column", "seen", "rests_on", "rule_version",
+)  # fmt: skip
+"""What the fingerprint covers, keys and words: one row's keys beside another's words, or anything pasted over, no longer fits."""
+REF = 8  # digits of the problem's id that stand in sight, so that an answer is known even when the hidden columns are lost
 
 
 def fix_rows(results: Results) -> pd.DataFrame:
@@ -34,7 +42,12 @@ def fix_rows(results: Results) -> pd.DataFrame:
 def fingerprints(rows: pd.DataFrame) -> list[str]:
     """16 hex digits over each row's keys and the value seen; the same problem keeps them from run to run."""
     signed = rows[list(SIGNED)].fillna("").to_numpy().tolist()
-    return [hashlib.sha256("\x1f".join(values).encode()).hexdigest()[:16] for values in signed]
+    return [hashlib.sha256("\x1f".join(map(plain, values)).encode("utf-8", "surrogatepass")).hexdigest()[:16] for values in signed]
+
+
+def plain(text: str) -> str:
+    """A text without its spaces, line ends and widths: programs that save the list change those."""
+    return "".join(unicodedata.normalize("NFKC", str(text)).split())
 
 
 def without_strangers(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
@@ -100,6 +113,7 @@ def _described(results: Results, issues: pd.DataFrame) -> pd.DataFrame:
         where=_where(results, issues),
         address=_address(issues),
         seen=issues["value"],
+        ref=issues["issue_id"].astype(str).str[:REF],
     )
 
 
@@ -184,6 +198,7 @@ def _folded(rows: pd.DataFrame) -> pd.DataFrame:
         ("address", "address", wording()("address.joiner")),
         ("value", "value", wording()("fixlist.more_values")),
         ("value", "seen", "\n"),
+        ("rests_on", "rests_on", " "),
     ):
         first[target] = _together(rows[source], number, joiner)
     first["where"] = _lines(first["where"], first["address"])

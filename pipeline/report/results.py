@@ -53,6 +53,11 @@ class Results:
     ledgers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     village_risk: pd.DataFrame | None = None
     annexes: Sequence[Annex] = ()
+    states: pd.DataFrame | None = None     # every problem of the campaign with its state and history
+    answers: pd.DataFrame | None = None    # every row of this period's returned lists, and what became of it
+    entries: pd.DataFrame | None = None    # accepted new values, to be typed into the system: pipeline/correct/entries.py
+    progress: pd.DataFrame | None = None   # per village and rule: this run against the last
+    waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
 
     @cached_property
     def problems(self) -> pd.DataFrame:

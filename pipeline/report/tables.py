@@ -18,6 +18,8 @@ ROSTER_COLUMNS = (
     "annex", "household_no", "person_no", "village", "reason", "row_id", "township", "group", "name", "rank", "label", "evidence", "origin",
 )  # fmt: skip
 
+ROUND_TRIP = ("states", "answers", "entries", "progress", "waivers")
+
 
 def write(results: Results, folder: Path) -> list[Path]:
     target = folder / "tables"
@@ -36,6 +38,7 @@ def products(results: Results) -> dict[str, pd.DataFrame]:
         "issues": results.problems,
         "changes": results.changes.reindex(columns=list(CHANGE_COLUMNS)),
         "links": (nothing if results.links is None else results.links).reindex(columns=list(LINK_COLUMNS)),
+        **{name: frame for name in ROUND_TRIP if (frame := getattr(results, name)) is not None},
         "rosters": (nothing if results.rosters is None else results.rosters).reindex(columns=list(ROSTER_COLUMNS)),
         "village_risk": nothing if results.village_risk is None else results.village_risk,
     }

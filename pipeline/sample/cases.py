@@ -98,7 +98,7 @@ class Scene:
                 person.file.settled_on, person.file.self_paid = None, None
                 if person.no == patient:
                     file = person.file
-                    file.hospital, file.settled_on = "川宁市中心医院", first_day(month) + timedelta(days=11)
+                    file.hospital, file.settled_on = f"{home.city}中心医院", first_day(month) + timedelta(days=11)
                     file.self_paid, file.cost, file.basic = amount, amount * 3, amount * 2
 
         return on_list
@@ -256,7 +256,7 @@ def stay_general(scene: Scene) -> LISTED_LATER:
 def stay_general_below(scene: Scene) -> LISTED_LATER:
     at_home(scene)
     rich(scene, 20000)
-    return scene.stay(19999.99, scene.clock.window_end)
+    return scene.stay(9999.99, scene.clock.window_end)
 
 
 @case("stay_lifted")

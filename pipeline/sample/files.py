@@ -88,7 +88,7 @@ def record(rng: Random, home: Household, person: Person, clock: Clock) -> Record
         found.illness = "恶性肿瘤" if "serious" in person.health else rng.choice(("高血压", "糖尿病", "慢性阻塞性肺疾病"))
     if ill and rng.random() < 0.5:
         # this month, after the income year: the system cannot know of it yet
-        found.hospital = rng.choice(("云溪县人民医院", "青禾镇卫生院", "川宁市中心医院"))
+        found.hospital = rng.choice((f"{home.county}人民医院", f"{home.town}卫生院", f"{home.city}中心医院"))
         found.settled_on = first_day(clock.month) + timedelta(days=rng.randint(0, 27))
         found.cost = float(rng.randint(12, 80) * 100)
         found.self_paid = round(found.cost * rng.uniform(0.1, 0.35), 2)
@@ -98,5 +98,5 @@ def record(rng: Random, home: Household, person: Person, clock: Clock) -> Record
     found.pension = float(rng.randint(115, 135)) if drawing else 0.0
     comfortable = not helped and not home.monitored and home.lifted == "no" and 25 <= person.age < 60
     if comfortable and rng.random() < 0.01:
-        found.asset, found.asset_detail = rng.choice((("车辆", "小型轿车"), ("工商登记", "个体工商户"), ("财政供养", "青禾镇人民政府")))
+        found.asset, found.asset_detail = rng.choice((("车辆", "小型轿车"), ("工商登记", "个体工商户"), ("财政供养", f"{home.town}人民政府")))
     return found

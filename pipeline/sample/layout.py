@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from operator import attrgetter
 from random import Random
@@ -143,16 +143,27 @@ def books(
     names: tuple[str, ...] = ("layouts.yml",),
 ) -> Iterator[Book]:
     """Every file of one period folder, laid out one after the other so that only one is in memory."""
-    for layout in (layout for name in names for layout in layouts(name)):
+    for layout in (as_here(layout, words) for name in names for layout in layouts(name)):
+        if layout.village and layout.village not in {village.name for village in words.villages}:
+            continue
         if now or not layout.only_now:
             yield book(layout, township, clock, Random(f"{seed}/{clock.month}/{layout.key}"), words, overrides, now=now)
+
+
+def as_here(layout: Layout, words: Words) -> Layout:
+    """The file as this township calls it and its columns."""
+    called = {**words.headers.get("*", {}), **words.headers.get(layout.key, {})} if layout.by_hand else words.headers.get(layout.key, {})
+    if not called and layout.key not in words.files:
+        return layout
+    columns = tuple(replace(column, header=called.get(column.path, column.header)) for column in layout.columns)
+    return replace(layout, columns=columns, file=words.files.get(layout.key, layout.file))
 
 
 def book(
     layout: Layout, township: Township, clock: Clock, rng: Random, words: Words, overrides: Overrides, *, now: bool
 ) -> Book:
     names = {"county": words.place["county"], "town": words.place["town"], "day": f"{clock.reference:%Y%m%d}"}
-    names["year"] = str(clock.reference.year)
+    names |= {"year": str(clock.reference.year), "province": words.place["province"], "city": words.place["city"]}
     file = layout.file.format(**names)
     columns = layout.columns if now else tuple(renamed(column, layout) for column in layout.columns)
     about = rows_of(layout, township)

@@ -22,6 +22,7 @@ from pipeline.sample.words import Village, Words
 
 LIFTED_SHARE, MONITORED_SHARE = 0.25, 0.071
 PER_SCALE = 1500
+LAST_LIFTED = 2020  # no household was lifted later, whatever the year of the township
 
 
 def township(clock: Clock, seed: int, scale: float, words: Words) -> Township:
@@ -107,7 +108,7 @@ def register(rng: Random, result: Household, clock: Clock, number: int, words: W
     copy_head(result)
     if result.lifted == "yes":
         result.first_found = clock.month - rng.randint(80, 100)
-        result.lifted_year = str(clock.reference.year - rng.randint(2, 6))
+        result.lifted_year = str(min(clock.reference.year - rng.randint(2, 6), LAST_LIFTED))
     else:
         result.first_found = result.found_on
     for person in result.members:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from random import Random
 
 from pipeline.sample.clock import Clock
-from pipeline.sample.layout import Book, Layout, book, layouts
+from pipeline.sample.layout import Book, Layout, as_here, book, layouts
 from pipeline.sample.model import Township
 from pipeline.sample.rosters import Finding
 from pipeline.sample.words import Village, Words
@@ -32,7 +32,7 @@ def village_books(county: Township, clock: Clock, seed: int, words: Words) -> It
     """One file per village, each in one of the forms of villages.yml."""
     forms = layouts("villages.yml")
     for position, village in enumerate(words.villages):
-        layout = of_village(forms[position % len(forms)], village)
+        layout = of_village(as_here(forms[position % len(forms)], words), village)
         yield book(layout, county, clock, Random(f"{seed}/{village.code}/told"), words, {}, now=True)
 
 

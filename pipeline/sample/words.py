@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ class Words:
     forms: dict[str, Any]
     blanks: list[str]
     villages: tuple[Village, ...]
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)  # file → field → what its column is called elsewhere
+    files: dict[str, str] = field(default_factory=dict)
 
     def say(self, code_list: str, token: str) -> str:
         """The system's own spelling of a token."""
@@ -43,13 +45,17 @@ def load(name: str) -> dict[str, Any]:
 
 
 @cache
-def words() -> Words:
-    """vocabulary.yml."""
+def words(elsewhere: Path | None = None) -> Words:
+    """vocabulary.yml; a file of another township's words goes over it, by the same keys, and names files and columns otherwise."""
     raw = load("vocabulary.yml")
+    over = dict(YAML(typ="safe").load(elsewhere.read_text(encoding="utf-8"))) if elsewhere else {}
+    for part in ("place", "texts", "codes"):
+        raw[part] = {**raw[part], **over.get(part, {})}
     villages = tuple(
         Village(row["name"], row["code"], row["groups"], row.get("former", "")) for row in raw["place"]["villages"]
     )
-    return Words(raw["place"], raw["names"], raw["codes"], raw["texts"], raw["forms"], raw["blanks"], villages)
+    said = (raw["place"], raw["names"], raw["codes"], raw["texts"], raw["forms"], raw["blanks"], villages)
+    return Words(*said, headers=over.get("headers", {}), files=over.get("files", {}))
 
 
 @cache

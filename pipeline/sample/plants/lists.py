@@ -60,7 +60,7 @@ def sow_lists(garden: Garden, county: Township, rng: Random, scale: float) -> Ov
     for name, entry in kinds:
         count = max(1, round(entry["count"] * scale))
         fits, act = SLIPS[name]
-        start = rng.randrange(len(free))
+        start = rng.randrange(len(free)) if free else 0
         for home in [*free[start:], *free[:start]]:
             somebody = [person for person in home.members if fits(home, person)]
             if count and somebody and home.no not in taken:
@@ -161,7 +161,7 @@ def settled(desk: Desk) -> None:
 def settle(desk: Desk, day: Any, amount: float) -> None:
     """A stay in hospital."""
     record = desk.person.file
-    record.hospital, record.settled_on = "云溪县人民医院", day
+    record.hospital, record.settled_on = f"{desk.home.county}人民医院", day
     record.cost, record.self_paid, record.basic = amount * 3, amount, amount * 2
 
 
