@@ -15,7 +15,7 @@ from .constraints import check
 from .engine import Outcome, pairs_within, run
 from .estimate import estimate
 from .ids import SOUND
-from .joins import find
+from .joins import distinct, find
 from .links import EXACT, EXACT_AGAIN, HOUSEHOLD, REPAIRED, STAGES, TRUNCATED, Links, cases, join_links
 from .order import by_content
 from .persons import Pairing, prepare
@@ -196,7 +196,7 @@ def _review_frame(outcome: Outcome, sure: Links, config: LinkageConfig) -> pd.Da
     rank = pd.Series(weighed.b[likely]).groupby(weighed.b[likely]).cumcount().to_numpy()
     likely = likely[rank < config.decide.listed_candidates]
     a, b, p = weighed.a[likely], weighed.b[likely], weighed.probability[likely]
-    chosen_key = np.unique(outcome.chosen.b.astype(np.int64) * outcome.pairing.a.size + outcome.chosen.a)
+    chosen_key = distinct(outcome.chosen.b.astype(np.int64) * outcome.pairing.a.size + outcome.chosen.a)
     frame = pd.DataFrame(
         {
             "a": a,
