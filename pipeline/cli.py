@@ -43,11 +43,12 @@ def run(
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这一级（critical/warning/info）或更重的问题时以 1 退出，供自动化使用", show_default=False)
     ] = None,
+    share: Annotated[bool, typer.Option("--share", help="另写一份可以外发的报告（只有条数和编号，没有姓名、号码），放在“可外发”文件夹")] = False,
 ) -> None:
     """清洗一期数据，结果放到 data/clean/<期次>。"""
     if fail_on not in (None, "critical", "warning", "info"):
         _stop(f"--fail-on 只能写 critical、warning 或 info，写的是 {fail_on}", 2)
-    _run(_root(root), period, fail_on)
+    _run(_root(root), period, fail_on, share)
 
 
 @app.command()
@@ -172,7 +173,7 @@ def _root(given: Path | None) -> Path:
     return found
 
 
-def _run(root: Path, period: str | None, fail_on: str | None) -> None:
+def _run(root: Path, period: str | None, fail_on: str | None, share: bool = False) -> None:
     from pipeline.progress import teller
 
     failures: tuple[Any, ...] = _failures()
@@ -180,7 +181,7 @@ def _run(root: Path, period: str | None, fail_on: str | None) -> None:
 
     try:
         with teller() as tell:
-            summary = run_period(root, period, tell)
+            summary = run_period(root, period, tell, share=share)
     except failures as error:
         _stop(str(error), 1)
     except KeyboardInterrupt:
@@ -198,11 +199,12 @@ def _run(root: Path, period: str | None, fail_on: str | None) -> None:
 def _failures() -> tuple[Any, ...]:
     from pipeline.period import NothingToDo
     from pipeline.place import OpenElsewhere
+    from pipeline.report.outbound import NotShareable
     from pipeline.run import RowsLost
     from pipeline.spec import SpecError
     from pipeline.validate import RuleCrashed
 
-    return NothingToDo, OpenElsewhere, RowsLost, SpecError, RuleCrashed
+    return NothingToDo, NotShareable, OpenElsewhere, RowsLost, SpecError, RuleCrashed
 
 
 def _disk(error: OSError) -> str:

@@ -98,8 +98,11 @@ class Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
 
-def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec: Spec | None = None) -> Summary:
-    """Clean one period and put everything into data/clean/<period>. Raises NothingToDo, SpecError, RuleCrashed, RowsLost."""
+def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec: Spec | None = None, share: bool = False) -> Summary:
+    """Clean one period and put everything into data/clean/<period>; with `share` also a report that may leave the office.
+
+    Raises NothingToDo, SpecError, RuleCrashed, RowsLost, NotShareable.
+    """
     clock = Clock(tell or Silence())
     period = find_period(root / "data" / "raw", wanted)
     with clock.stage("载入规则"):
@@ -108,6 +111,10 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
     with clock.stage("写出结果"), workplace(root / "data" / "clean", period.name) as folder:
         write_all(results, folder)
         write_suites(suites, folder)
+        if share:
+            from pipeline.report.share import write as write_shared
+
+            write_shared(results, folder)
         swap_in(folder, root / "data" / "clean" / period.name)
     counts = results.issues["severity"].value_counts()
     return Summary(
@@ -385,7 +392,7 @@ def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:
         if field_.type == "number" and field_.name in frame.columns:
             frame[field_.name] = pd.to_numeric(frame[field_.name], errors="coerce").astype(float)
     frame["row_id"] = entities.row_ids()
-    return frame.drop(columns=[c for c in ("person_key",) if c in frame.columns])
+    return frame.drop(columns=[c for c in ("person_key", "awaiting") if c in frame.columns])
 
 
 def _unread(before: Intake) -> list[Finding]:

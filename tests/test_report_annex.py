@@ -153,3 +153,17 @@ def test_libreoffice_prints_a_village_on_as_many_pages_as_sheets(folder: Path, t
     told = subprocess.run(["pdfinfo", tmp_path / f"{VILLAGES[0]}.pdf"], check=True, capture_output=True, text=True).stdout
     assert "Pages:           2" in told
     assert "A4" in told
+
+
+def test_a_count_is_filled_where_the_data_know_it_and_blank_where_they_do_not(results: Results, tmp_path: Path) -> None:
+    weekly = listed("附件11", "{village}进度统计表", "template", *(column(c) for c in ("序号", "村", "应排查户数", "已排查户数", "发现问题户数")))
+    assert results.rosters is not None
+    homes = results.tables["household"]
+    visits = results.rosters[results.rosters["annex"] == "县级1"].assign(annex="入户核查")
+    annex.write(replace(results, annexes=(weekly,), rosters=visits), tmp_path)
+    rows = rows_of(openpyxl.load_workbook(next((tmp_path / "台账").glob("附件11_*.xlsx")))["汇总"])
+    due = homes["village"].value_counts()
+    troubled = results.problems.dropna(subset=["household_no"]).drop_duplicates("household_no")["village"].value_counts()
+    assert rows == [[n, v, due[v], None, troubled.get(v, 0)] for n, v in enumerate(sorted(VILLAGES), start=1)]
+    own = rows_of(openpyxl.load_workbook(tmp_path / "台账" / "分村" / f"{sorted(VILLAGES)[2]}.xlsx").worksheets[0])
+    assert own == [[1, *rows[2][1:]]]

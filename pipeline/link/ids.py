@@ -95,6 +95,9 @@ def classify(chars: Array) -> IdTable:
     sound = shaped & (birth > 0) & _region_exists(numbers) & (_check_character(numbers) == chars[:, 17])
     is18 = length == 18
     damaged = is18 & (digits_before_end == 18) & ~placeholder & _excel_signature(numbers, chars, sound)
+    cards = (length == 20) & (digits_before_end == 20) & (chars[:, 15:20] == ord("0")).all(axis=1)  # a card number that Excel cut to 15 digits
+    damaged |= cards
+    chars[cards, 18:] = 0
     kind = np.full(len(chars), OTHER, dtype=np.uint8)
     kind[length == 0] = EMPTY
     kind[placeholder] = EMPTY

@@ -13,10 +13,11 @@ from pipeline.ledger import LINK_COLUMNS
 from pipeline.link import LinkageConfig, LinkResult, Spine, link, load_config
 from pipeline.reconcile.compare import compare, too_late
 from pipeline.reconcile.decisions import SAME, Decision, Decisions, known_frame, pair_keys, read_decisions
-from pipeline.reconcile.frames import DepartmentList, department_lists, spine
-from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, settle, within
+from pipeline.reconcile.frames import DepartmentList, department_lists, first_of, spine
+from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, awaiting, settle, within
 from pipeline.reconcile.model import Reconciled
 from pipeline.reconcile.pairs import review_frame
+from pipeline.reconcile.places import OurVillages
 from pipeline.reconcile.told import Teller, folded
 from pipeline.report.words import wording
 from pipeline.spec import Spec
@@ -41,7 +42,7 @@ class Reconciliation:
 
     def result(self) -> Reconciled:
         """Everything the lists have to say."""
-        for one in department_lists(self.now, self.spec, self.config.constraints.heads[0]):
+        for one in department_lists(self.now, self.spec, self.config.constraints.heads[0], OurVillages(self.spine, self.config)):
             self.lists.append(self._one(one))
         self._mark()
         findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
@@ -118,6 +119,7 @@ class Reconciliation:
     def _mark(self) -> None:
         """person_key, person_no and household_no in the lists' own tables."""
         persons = self.now.tables["person"].frame
+        persons["awaiting"] = awaiting(self.lists, self.spine)
         for table in sorted({one.one.table for one in self.lists}):
             frame = self.now.tables[table].frame
             row = np.full(len(frame), -1, dtype=np.intp)
@@ -135,8 +137,21 @@ class Reconciliation:
             ids = self.now.tables[one.one.table].row_ids()[one.one.rows]
             taken = {c: _taken(persons, c, one.person) for c in ("person_no", "household_no")}
             values = (one.one.source.name, ids, *taken.values(), one.kind, one.probability, one.stage, one.why, one.decided_by)
-            parts.append(pd.DataFrame(dict(zip(LINK_COLUMNS, values, strict=True))))
+            mine = pd.DataFrame(dict(zip(LINK_COLUMNS, values, strict=True)))
+            parts += [mine, *self._again(one.one, mine)]
         return pd.concat(parts, ignore_index=True)
+
+    def _again(self, one: DepartmentList, links: pd.DataFrame) -> list[pd.DataFrame]:
+        """The same rows where they stand in a later list once more: whom they are has been settled by the first."""
+        found = []
+        for origin in self.now.tables[one.table].origins:
+            again = np.flatnonzero((origin.rows[one.rows] >= 0) & ~first_of(self.now.tables[one.table], origin)[one.rows])
+            if len(again):
+                part = links.iloc[again]
+                ids = origin.records.row_ids[origin.rows[one.rows[again]]]
+                why = [wording()("review.why.again", row=first, why=said) for first, said in zip(part["row_id"], part["why"], strict=True)]
+                found.append(part.assign(source=origin.records.source.name, row_id=ids, why=why))
+        return found
 
     def _linkage(self) -> dict[str, Any]:
         """Counts and estimates for the manifest."""

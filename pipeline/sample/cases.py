@@ -256,7 +256,7 @@ def stay_general(scene: Scene) -> LISTED_LATER:
 def stay_general_below(scene: Scene) -> LISTED_LATER:
     at_home(scene)
     rich(scene, 20000)
-    return scene.stay(19999.99, scene.clock.window_end)
+    return scene.stay(9999.99, scene.clock.window_end)
 
 
 @case("stay_lifted")

@@ -21,6 +21,7 @@ from pipeline.spec.mappings import (
     read_facts,
     read_fields,
     read_groups,
+    read_likenesses,
     read_relations,
     read_sources,
 )
@@ -103,6 +104,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         read_places(root, mistakes),
         profile.sentences(names, standards),
         profile.switch_off,
+        read_likenesses(top, fields),
         lists,
         read_annexes(root, told, fields, mistakes),
     )
