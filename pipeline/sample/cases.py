@@ -403,6 +403,10 @@ def resident_second_house(scene: Scene) -> LISTED_LATER:
 @case("resident_water")
 def water_by_list(scene: Scene) -> LISTED_LATER:
     at_home(scene)
+    # the list gives names only: one that nobody else has
+    head = scene.home.head
+    head.name = f"{head.name[:1]}{scene.rng.choice('淼垚喆堃')}{scene.rng.choice('祺瑄翊霖骞澍')}"
+    scene.home.head_name = head.name
     return lambda home: setattr(home, "safe_water", "no")
 
 
