@@ -54,7 +54,7 @@ def number(case: Case) -> str:
 
 
 def test_every_case_has_its_deed_and_its_purpose() -> None:
-    told, names = load("cases.yml"), load("rosters.yml")["names"]
+    told, names = load("cases/cases.yml"), load("rosters.yml")["names"]
     assert set(told) == set(CASES)
     assert [name for name, entry in told.items() if not (entry.get("on") or entry.get("not")) or not entry["note"]] == []
     asked = {roster for entry in told.values() for key in ("on", "not") for roster in str(entry.get(key, "")).split()}
