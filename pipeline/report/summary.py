@@ -155,10 +155,9 @@ def table(name: str, results: Results, counter: Counter, words: Words) -> tuple[
         return list(asked["columns"]), [[str(k), str(v)] for k, v in counts.items()]
     columns = asked["columns"]
     sums = {label: counter.by_village(what) for label, what in columns.items() if what != "village"}
-    counts = pd.DataFrame({label: n.reindex(counter.villages).fillna(0) for label, n in sums.items()}, index=counter.villages).astype(int)
     whole = {label: len(counter.rows(what)) for label, what in columns.items() if what != "village"}
-    rest = {label: n - int(counts[label].sum()) for label, n in whole.items()}
-    lines = [(village, {label: int(counts.at[village, label]) for label in whole}) for village in counter.villages]
+    rest = {label: n - int(sums[label].reindex(counter.villages).sum()) for label, n in whole.items()}
+    lines = [(village, {label: int(sums[label].get(village, 0)) for label in whole}) for village in counter.villages]
     lines += [(wording()("unknown_village"), rest)] if any(rest.values()) else []
     lines.append((asked["total"], whole))
     return list(columns), [[name if what == "village" else str(row[label]) for label, what in columns.items()] for name, row in lines]
