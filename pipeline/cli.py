@@ -164,6 +164,22 @@ def _day(text: str | None) -> str:
         _stop(f"--date 要写成 2022-05-18 的样子，写的是 {text}", 2)
 
 
+@app.command()
+def serve(
+    root: Root = None,
+    port: Annotated[int, typer.Option("--port", help="端口", min=1024, max=65535)] = 8765,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="自动打开浏览器")] = True,
+) -> None:
+    """在浏览器里用：拖入文件、运行、看报告、下载结果。只有这台电脑能看到，Ctrl-C 关闭。"""
+    from pipeline.serve import PortTaken
+    from pipeline.serve import serve as listen
+
+    try:
+        listen(_root(root), port, show)
+    except PortTaken as error:
+        _stop(str(error), 1)
+
+
 def _root(given: Path | None) -> Path:
     from pipeline.spec import find_root
 
@@ -190,10 +206,17 @@ def _run(root: Path, period: str | None, fail_on: str | None, share: bool = Fals
         _stop(_disk(error), 1)
     except MemoryError:
         _stop("内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。", 1)
-    typer.echo(_closing(summary))
+    typer.echo(closing(summary))
     worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
     if fail_on and any(summary.issues[s] for s in worst[fail_on]):
         raise typer.Exit(1)
+
+
+def sentence(error: Exception) -> str:
+    """What a user is told of a run that failed."""
+    if isinstance(error, _failures()):
+        return str(error)
+    return _disk(error) if isinstance(error, OSError) else _fault(error)
 
 
 def _failures() -> tuple[Any, ...]:
@@ -226,7 +249,7 @@ def _fault(error: Exception) -> str:
     return f"程序出错，没有做完（{type(error).__name__}，{place}）；原来的结果没有动。请把这句话告诉维护人员。"
 
 
-def _closing(summary: Any) -> str:
+def closing(summary: Any) -> str:
     counts = summary.issues
     lines = [
         f"{summary.place} {summary.period}：读了 {summary.files} 张表，{summary.households} 户 {summary.persons} 人。",

@@ -31,7 +31,7 @@ def listed(name: str, title: str, kind: str, *columns: AnnexColumn, inferred: bo
 
 COLUMNS = (column("序号", "_number"), column("户主姓名", "head_name"), column("证件号码", "head_id_number", mask=True), column("人均纯收入"), column("核查人"))
 LEDGER = listed("附件1", "{village}家庭人均纯收入低于{$line}元农户{month}月台账", "ledger", *COLUMNS)
-TEMPLATE = listed("附件10", "{village}核实表", "template", column("序号"), column("说明"), inferred=True)
+TEMPLATE = listed("附件10", "{village}核实表", "template", *(column(c) for c in ("序号", "社", "户主姓名", "核实项目", "核实情况", "更正内容", "核实人")), inferred=True)
 ROSTER = listed("县级1", "{village}名册", "roster", column("户主姓名", "head_name"))
 
 

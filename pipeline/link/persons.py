@@ -91,16 +91,21 @@ def prepare(
 
 def put_right(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows whose name and number stand in each other's column, each where it belongs; the caller's frame is not touched."""
-    if "name" not in frame or "idno" not in frame:
-        return frame
-    names, numbers = frame["name"].to_numpy(dtype=object, na_value=""), frame["idno"].to_numpy(dtype=object, na_value="")
-    begins_so = np.array([str(name).strip()[:1].isdigit() for name in names], dtype=bool)
-    rows = [row for row in np.flatnonzero(begins_so).tolist() if _NUMBER.match(str(names[row])) and not any(map(str.isdigit, str(numbers[row])))]
+    rows = swapped_rows(frame)
     if not rows:
         return frame
-    names, numbers = names.copy(), numbers.copy()
+    names, numbers = (frame[column].to_numpy(dtype=object, na_value="").copy() for column in ("name", "idno"))
     names[rows], numbers[rows] = numbers[rows], names[rows]
     return frame.assign(name=names, idno=numbers)
+
+
+def swapped_rows(frame: pd.DataFrame) -> list[int]:
+    """Rows with a number for a name and no digit in the number."""
+    if "name" not in frame or "idno" not in frame:
+        return []
+    names, numbers = (frame[column].to_numpy(dtype=object, na_value="") for column in ("name", "idno"))
+    begins_so = np.array([str(name).strip()[:1].isdigit() for name in names], dtype=bool)
+    return [row for row in np.flatnonzero(begins_so).tolist() if _NUMBER.match(str(names[row])) and not any(map(str.isdigit, str(numbers[row])))]
 
 
 def shared_codes(

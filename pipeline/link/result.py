@@ -15,10 +15,10 @@ from .constraints import check
 from .engine import Outcome, pairs_within, run
 from .estimate import estimate
 from .ids import SOUND
-from .joins import find
+from .joins import distinct, find
 from .links import EXACT, EXACT_AGAIN, HOUSEHOLD, REPAIRED, STAGES, TRUNCATED, Links, cases, join_links
 from .order import by_content
-from .persons import Pairing, prepare
+from .persons import Pairing, prepare, swapped_rows
 
 Array = npt.NDArray[Any]
 
@@ -196,7 +196,7 @@ def _review_frame(outcome: Outcome, sure: Links, config: LinkageConfig) -> pd.Da
     rank = pd.Series(weighed.b[likely]).groupby(weighed.b[likely]).cumcount().to_numpy()
     likely = likely[rank < config.decide.listed_candidates]
     a, b, p = weighed.a[likely], weighed.b[likely], weighed.probability[likely]
-    chosen_key = np.unique(outcome.chosen.b.astype(np.int64) * outcome.pairing.a.size + outcome.chosen.a)
+    chosen_key = distinct(outcome.chosen.b.astype(np.int64) * outcome.pairing.a.size + outcome.chosen.a)
     frame = pd.DataFrame(
         {
             "a": a,
@@ -290,6 +290,12 @@ def _warnings(outcome: Outcome, sure: Links, persons_a: pd.DataFrame, persons_b:
     for frame in (persons_a, persons_b):
         if "name" in frame and _mostly_numbers(frame["name"]):
             said.append(text["swapped_columns"])
+        elif rows := swapped_rows(frame):
+            said.append(text["swapped_rows"].format(n=len(rows)))
+    numbers = int((outcome.pairing.b.ids.key >= 0).sum())
+    known = int((outcome.pairing.a.ids.key >= 0).sum())
+    if numbers >= 20 and known >= 20 and len(outcome.settled) < 0.02 * numbers:
+        said.append(text["foreign_ids"].format(n=numbers))
     by_id = int(np.isin(outcome.settled.stage, (EXACT,)).sum())
     if by_id < config.model.anchors:
         said.append(text["few_anchors"].format(n=by_id))

@@ -50,7 +50,7 @@ def add(book: Workbook, form: Form) -> Body:
     if not len(form.rows) and form.empty:
         put(sheet, below, 1, form.empty)
         below += 1
-    _signatures(sheet, form.signs, below, len(widths))
+    _signatures(sheet, form.signs, below, widths)
     printed(sheet, HEAD_ROW)
     if form.portrait:
         sheet.page_setup.orientation = "portrait"
@@ -70,12 +70,14 @@ def column_width(title: str, wanted: float | None, values: pd.Series) -> float:
     A figure that does not fit its column is shown as ###, so no column is narrower than its longest figure.
     """
     texts = list(values.dropna().astype(str).unique())
-    if pd.api.types.is_numeric_dtype(values.dtype):
+    figures = pd.api.types.is_numeric_dtype(values.dtype)
+    if figures:
         texts = [f"{n:.2f}".rstrip("0").rstrip(".") for n in values.dropna().unique()]
-        wanted = max(wanted or 0, max(map(half_widths, texts), default=0) + 2)
-    least = np.ceil(half_widths(title) / 3 / 2) * 2 + 3
     longest = max(map(half_widths, texts), default=0) + 2
-    return float(wanted) if wanted else float(np.clip(max(least, longest), 8, WIDEST))
+    if wanted:
+        return float(max(wanted, longest)) if figures else float(wanted)
+    least = np.ceil(half_widths(title) / 3 / 2) * 2 + 3
+    return float(np.clip(max(least, longest), 8, WIDEST))
 
 
 def half_widths(text: str) -> int:
@@ -131,11 +133,12 @@ def row_heights(values: Sequence[pa.Array], widths: Sequence[float], least: floa
     return heights
 
 
-def _signatures(sheet: Worksheet, signs: Sequence[str], row: int, columns: int) -> None:
+def _signatures(sheet: Worksheet, signs: Sequence[str], row: int, widths: Sequence[float]) -> None:
     """One line of places to sign, below the table."""
-    put(sheet, row + 1, 1, signature_line(signs))
-    merge(sheet, row + 1, 1, columns)
-    sheet.row_dimensions[row + 1].height = 34
+    line = signature_line(signs)
+    put(sheet, row + 1, 1, line, Look(PLAIN, wrap=True))
+    merge(sheet, row + 1, 1, len(widths))
+    sheet.row_dimensions[row + 1].height = 34 * text_lines(pa.array([line]), sum(widths) * 0.8)[0]
 
 
 def signature_line(signs: Sequence[str]) -> str:

@@ -181,8 +181,13 @@ def account(garden: Garden, county: Township, homes: list[Household]) -> list[Fi
     """Who belongs on which roster when the system holds these households."""
     line, listed = float(garden.words.place["income_line"]), {home.no: home for home in county.households}
     dead = frozenset(person.no for _, person in county.departed)
-    inside = [Sight(home, listed[home.no], dead, garden.clock, line) for home in homes if home.no in listed]
-    return merged(on_rosters(inside + [Sight(None, home, dead, garden.clock, line) for home in county.residents]))
+    names = Counter((home.village, person.name) for home in [*homes, *county.residents] for person in home.members)
+
+    def sight(home: Household | None, on_lists: Household) -> Sight:
+        return Sight(home, on_lists, dead, garden.clock, line, names[on_lists.village, on_lists.head_name] > 1)
+
+    inside = [sight(home, listed[home.no]) for home in homes if home.no in listed]
+    return merged(on_rosters(inside + [sight(None, home) for home in county.residents]))
 
 
 def on_the_rosters(garden: Garden, county: Township) -> list[Finding]:

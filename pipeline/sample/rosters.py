@@ -43,6 +43,7 @@ class Sight:
     dead: frozenset[str]  # numbers of those on the list of deaths
     clock: Clock
     line: float
+    namesakes: bool = False  # somebody else in the village has the head's name, and the water list gives no number
 
     @property
     def shown(self) -> Household:
@@ -253,7 +254,7 @@ def newcomers(sight: Sight) -> Iterator[Why]:
     if unsafe_house(sight):
         yield Why("identify", "house")
     if unsafe_water(sight):
-        yield Why("identify", "water")
+        yield Why("identify", "water", firm=water_is_known(sight))
     for why in alerts(sight):
         if why.why in ("self_paid", "incident", "claim"):
             yield Why("identify", why.why, why.firm and why.why == "self_paid")
@@ -295,6 +296,11 @@ def unsafe_water(sight: Sight) -> bool:
     return "no" in (sight.shown.safe_water, sight.listed.safe_water)
 
 
+def water_is_known(sight: Sight) -> bool:
+    """Said by the system, or by a list whose name can only mean this household."""
+    return (sight.home is not None and sight.home.safe_water == "no") or not sight.namesakes
+
+
 # ---- 二(二) ------------------------------------------------------------------------------------------------------------------
 
 
@@ -315,7 +321,7 @@ def relapses(sight: Sight, home: Household) -> Iterator[Why]:
     if unsafe_house(sight):
         yield Why("return", "house", firm=home.dangerous == "yes" or home.danger_grade in ("C", "D"))
     if unsafe_water(sight):
-        yield Why("return", "water")
+        yield Why("return", "water", firm=water_is_known(sight))
     if not any(person.able for person in home.members):
         yield Why("return", "nobody_able")
     yield from standing_risks(sight, home)
@@ -484,7 +490,7 @@ def alerts(sight: Sight) -> Iterator[Why]:
     elif unsafe_house(sight):
         yield Why("alerted", "house", firm=False)
     if listed.safe_water == "no" or unsafe_water(sight):
-        yield Why("alerted", "water", firm=listed.safe_water == "no")
+        yield Why("alerted", "water", firm=listed.safe_water == "no" and not sight.namesakes)
     for person, sure in out_of_school(sight):
         absent = any(p.no == person.no and not p.school.startswith(ON_SCHOOL_LIST) for p in listed.members)
         yield Why("alerted", "dropout", sure and absent, person)
