@@ -367,6 +367,38 @@ def months_between(earlier: Floats | float, later: Floats | float) -> Floats:
     return months
 
 
+# ---- lists ---------------------------------------------------------------------------------------------------------
+
+_FEW_HOMES = 4  # a place with fewer households of the kind does not tell whether a list holds it
+
+
+@check
+def is_reached(says: Truths, listed: Truths, share: float, home: Texts, widest: Texts, *places: Texts) -> Truths:
+    """The list holds at least `share` of those of whom the system says it, in the widest place and in each narrower one of several households.
+
+    What is not on a list says something only there: a list may hold some townships, villages or groups and not the others.
+    """
+    told = np.asarray(says.fillna(False), dtype=bool)
+    there = told & np.asarray(listed.fillna(False), dtype=bool)
+    reached = _held(told, there, pd.factorize(widest)[0], share)
+    homes = pd.factorize(home)[0]
+    inside = pd.factorize(widest)[0].astype(np.int64)
+    for place in places:
+        inside = pd.factorize(inside * (len(place) + 2) + pd.factorize(place)[0])[0].astype(np.int64)
+        of_home = pd.DataFrame({"place": inside, "home": homes, "told": told, "there": there})[told].groupby(["place", "home"], as_index=False).max()
+        counted = of_home.groupby("place")[["told", "there"]].sum()
+        enough = (counted["told"] < _FEW_HOMES) | (counted["there"] >= share * counted["told"])
+        reached &= enough.reindex(inside, fill_value=True).to_numpy(dtype=bool) | (pd.factorize(place)[0] < 0)
+    return BooleanArray(reached, np.zeros(len(reached), dtype=bool))
+
+
+def _held(told: _Flags, there: _Flags, place: Any, share: float) -> _Flags:
+    counted = pd.DataFrame({"place": place, "told": told, "there": there}).groupby("place")[["told", "there"]].sum()
+    enough = (counted["told"] > 0) & (counted["there"] >= share * counted["told"])
+    held: _Flags = enough.reindex(place, fill_value=False).to_numpy(dtype=bool)
+    return held
+
+
 # ---- texts ---------------------------------------------------------------------------------------------------------
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"

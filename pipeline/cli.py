@@ -46,6 +46,7 @@ def run(
     what_if: Annotated[
         Path | None, typer.Option("--what-if", help="只试算：加上这个 YAML 里的写法、表头或标准，问题会变成多少；不写出任何文件", show_default=False)
     ] = None,
+    share: Annotated[bool, typer.Option("--share", help="另写一份可以外发的报告（只有条数和编号，没有姓名、号码），放在“可外发”文件夹")] = False,
 ) -> None:
     """清洗一期数据，结果放到 data/clean/<期次>。"""
     if what_if is not None:
@@ -53,7 +54,7 @@ def run(
         return
     if fail_on not in (None, "critical", "warning", "info"):
         _stop(f"--fail-on 只能写 critical、warning 或 info，写的是 {fail_on}", 2)
-    _run(_root(root), period, fail_on)
+    _run(_root(root), period, fail_on, share)
 
 
 @app.command()
@@ -169,6 +170,22 @@ def _day(text: str | None) -> str:
         _stop(f"--date 要写成 2022-05-18 的样子，写的是 {text}", 2)
 
 
+@app.command()
+def serve(
+    root: Root = None,
+    port: Annotated[int, typer.Option("--port", help="端口", min=1024, max=65535)] = 8765,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="自动打开浏览器")] = True,
+) -> None:
+    """在浏览器里用：拖入文件、运行、看报告、下载结果。只有这台电脑能看到，Ctrl-C 关闭。"""
+    from pipeline.serve import PortTaken
+    from pipeline.serve import serve as listen
+
+    try:
+        listen(_root(root), port, show)
+    except PortTaken as error:
+        _stop(str(error), 1)
+
+
 def _root(given: Path | None) -> Path:
     from pipeline.spec import find_root
 
@@ -178,7 +195,7 @@ def _root(given: Path | None) -> Path:
     return found
 
 
-def _run(root: Path, period: str | None, fail_on: str | None) -> None:
+def _run(root: Path, period: str | None, fail_on: str | None, share: bool = False) -> None:
     from pipeline.progress import teller
 
     failures: tuple[Any, ...] = _failures()
@@ -186,7 +203,7 @@ def _run(root: Path, period: str | None, fail_on: str | None) -> None:
 
     try:
         with teller() as tell:
-            summary = run_period(root, period, tell)
+            summary = run_period(root, period, tell, share=share)
     except failures as error:
         _stop(str(error), 1)
     except KeyboardInterrupt:
@@ -195,7 +212,7 @@ def _run(root: Path, period: str | None, fail_on: str | None) -> None:
         _stop(_disk(error), 1)
     except MemoryError:
         _stop("内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。", 1)
-    typer.echo(_closing(summary))
+    typer.echo(closing(summary))
     worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
     if fail_on and any(summary.issues[s] for s in worst[fail_on]):
         raise typer.Exit(1)
@@ -216,14 +233,22 @@ def _what_if(root: Path, period: str | None, file: Path) -> None:
     typer.echo(told(effect, file.name))
 
 
+def sentence(error: Exception) -> str:
+    """What a user is told of a run that failed."""
+    if isinstance(error, _failures()):
+        return str(error)
+    return _disk(error) if isinstance(error, OSError) else _fault(error)
+
+
 def _failures() -> tuple[Any, ...]:
     from pipeline.period import NothingToDo
     from pipeline.place import OpenElsewhere
+    from pipeline.report.outbound import NotShareable
     from pipeline.run import RowsLost
     from pipeline.spec import SpecError
     from pipeline.validate import RuleCrashed
 
-    return NothingToDo, OpenElsewhere, RowsLost, SpecError, RuleCrashed
+    return NothingToDo, NotShareable, OpenElsewhere, RowsLost, SpecError, RuleCrashed
 
 
 def _disk(error: OSError) -> str:
@@ -245,7 +270,7 @@ def _fault(error: Exception) -> str:
     return f"程序出错，没有做完（{type(error).__name__}，{place}）；原来的结果没有动。请把这句话告诉维护人员。"
 
 
-def _closing(summary: Any) -> str:
+def closing(summary: Any) -> str:
     counts = summary.issues
     lines = [
         f"{summary.place} {summary.period}：读了 {summary.files} 张表，{summary.households} 户 {summary.persons} 人。",

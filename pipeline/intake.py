@@ -16,6 +16,7 @@ from pipeline.mapping import Recognised, Recogniser, Records, doubled_findings, 
 from pipeline.normalise import Normaliser
 from pipeline.read import Sheet, Trouble, Unreadable, find_files, name_of, read_file
 from pipeline.spec import Spec
+from pipeline.unfold import unfold
 
 Report = Callable[[str], None]
 Sheets = tuple[list[Sheet], list[Trouble]]
@@ -132,6 +133,10 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
         intake.inputs.append(Input(sheet.file, sheet.tab, digest, None, None, sheet.as_of, rows, rows, aside, "隐藏的工作表，未使用"))
         return
     recognised = recogniser.recognise(sheet)
+    if recognised is None or not recognised.source.system:
+        unfolded = unfold(sheet, recogniser.spec)
+        if unfolded is not sheet:
+            sheet, rows, recognised = unfolded, len(unfolded.cells), recogniser.recognise(unfolded)
     if recognised is None:
         intake.findings.append(_not_recognised(sheet, recogniser))
         intake.inputs.append(Input(sheet.file, sheet.tab, digest, None, None, sheet.as_of, rows, rows, aside, "认不出是哪种表，未使用"))

@@ -205,7 +205,12 @@ class RuleIssues:
                     table = self.tables[target]
                     address = table.address("id_number", row) or table.address("name", row) or table.address("head_name", row)
                     found += [f"{address[0]}:{address[1]}"] if address else []
-        return found
+        return found or self._whole_lists(rule)
+
+    def _whole_lists(self, rule: Rule) -> list[str]:
+        """Where somebody was looked for in vain: the tabs of the lists that a rule asks."""
+        wanted = [name for name in rule.needs if name in self.spec.lists]
+        return [f"{o.records.file}#{o.records.tab}" for name in wanted for o in self.tables[name].origins][:MANY]
 
     def _each(self, table: str, path: tuple[str, ...], entity: int, most: int | None = MANY) -> list[tuple[str, str, int]]:
         """The cells a dotted column stands for: one, or one per related row."""

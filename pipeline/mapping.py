@@ -15,6 +15,7 @@ from pipeline.ledger import Finding
 from pipeline.read import Sheet
 from pipeline.spec import Field, Source, Spec
 
+OF_HEAD = {"name": "head_name", "id_number": "head_id_number"}
 UNUSED = "-"  # in a source's sections: this header is known there and not used
 
 
@@ -114,19 +115,28 @@ class Recogniser:
         """The list whose tell-tale columns are there, the most telling first; None when no list fits.
 
         A list may lack one of them (somebody exported without that column) when no other list fits better and it is wide enough.
+        A department's list whose name says what it is needs its required columns only.
         """
         candidates = [c for source in self.spec.sources if (c := self._try(source, sheet)) is not None]
         return max(candidates, key=lambda c: c.rank, default=_NOBODY).recognised
 
     def _try(self, source: Source, sheet: Sheet) -> _Candidate | None:
-        found = bind_headers(source, sheet, self.lookups[source.name], self.spec)
-        columns = found.columns()
         hint = hinted(source, sheet)
+        if (source.needs_hint and not hint) or named(source.unlike, sheet):
+            return None
+        found = bind_headers(source, sheet, self.lookups[source.name], self.spec)
+        columns = found.columns() if source.table not in self.spec.lists else with_heads(found.columns())
         missing = set(source.recognise) - columns
         wide = len(found.bound) >= source.at_least
-        if set(source.without) & columns or (source.needs_hint and not hint) or len(missing) > 1 or (missing and not (wide and source.at_least)):
+        telling = set(source.recognise) & columns - set(OF_HEAD)  # anybody's list has a name and a number
+        nearly = len(missing) == 1 and wide and source.at_least > 0 and bool(telling)
+        told = source.table in self.spec.lists and hint > 0 and not set(source.required) - columns
+        if set(source.without) & columns or (missing and not nearly and not told):
             return None
-        return _Candidate(found, (hint, not missing, source.system, wide, len(source.recognise) - len(missing), len(found.bound), -source.priority))
+        export = not missing and source.system and wide and source.at_least > 0
+        rank = (0 if missing else hint, export, hint, named(source.whose, sheet), not missing, source.system, wide, -words_after(source, sheet),
+                len(source.recognise) - len(missing), len(found.bound), -source.priority)  # fmt: skip
+        return _Candidate(found, rank)
 
     def nearest(self, header: str) -> str | None:
         """The known header most like this one."""
@@ -138,6 +148,7 @@ class Recogniser:
         best: tuple[int, Source, list[str]] | None = None
         for source in self.spec.sources:
             columns = bind_headers(source, sheet, self.lookups[source.name], self.spec).columns()
+            columns = with_heads(columns) if source.table in self.spec.lists else columns
             missing = [c for c in source.recognise if c not in columns]
             score = len(columns & set(source.recognise)) * 10 + len(columns)
             if columns and (best is None or score > best[0]):
@@ -146,14 +157,37 @@ class Recogniser:
 
 
 def hinted(source: Source, sheet: Sheet) -> int:
-    """Whether the file holds one of the list's own words: 2 for its folder, 1 for its name, tab or title, 0 for none.
+    """Whether the file says in words that it is this list: 2 for the name, tab or title, and 2 more in the folder of whose list it is;
+    3 for a village's folder, 1 for another folder, 0 not at all.
 
-    It breaks ties, and decides for village lists: the folder is where an officer put the file, so it says most.
+    A village's list is known by the folder an officer put it into; the words of its name count only where it lies in no other's folder.
     """
     folder, _, name = sheet.file.rpartition("/")
-    if any(word in folder for word in source.hints):
-        return 2
-    return int(any(word in text for word in source.hints for text in (name, sheet.tab, sheet.title)))
+    by_folder = any(word in folder for word in source.hints)
+    by_name = any(word in text for word in source.hints for text in _said(sheet, name))
+    if source.needs_hint and source.table in ("person", "household"):
+        return 3 if by_folder else 0 if folder else 2 * by_name
+    return 2 * by_name * (1 + any(word in folder for word in source.whose)) or int(by_folder)
+
+
+def named(words: Sequence[str], sheet: Sheet) -> bool:
+    """Whether the folder, file, tab or title says one of these words."""
+    return any(word in text for word in words for text in _said(sheet, sheet.file))
+
+
+def words_after(source: Source, sheet: Sheet) -> int:
+    """How much of the name follows the list's own word: 低保户参保名单 is a list of 参保, not of 低保户."""
+    name = sheet.file.rpartition("/")[2]
+    return min((len(t) - t.rindex(w) - len(w) for w in source.hints for t in _said(sheet, name) if w in t), default=len(sheet.file))
+
+
+def _said(sheet: Sheet, name: str) -> tuple[str, str, str]:
+    return name, sheet.tab, sheet.title
+
+
+def with_heads(columns: set[str]) -> set[str]:
+    """A list of households names its people by their heads."""
+    return columns | {mine for mine, of_head in OF_HEAD.items() if of_head in columns}
 
 
 def label_in(source: Source, column: str, spec: Spec) -> str:
@@ -194,10 +228,26 @@ def bind_headers(source: Source, sheet: Sheet, lookup: Mapping[str, Field], spec
             continue
         taken[field.key] = position
         bound.append(Bound(position, header, field, unit))
-    for position, header, field, unit in stand_ins:
+    for position, header, field, unit in [*stand_ins, *_alike(source, sheet, unknown, taken, spec)]:
         if taken.setdefault(field.key, position) == position:
             bound.append(Bound(position, header, field, unit))
+    unknown = [position for position in unknown if position not in taken.values()]
     return Recognised(source, tuple(sorted(bound, key=lambda b: b.position)), tuple(unknown), tuple(doubled))
+
+
+def _alike(
+    source: Source, sheet: Sheet, unknown: Sequence[int], taken: Mapping[str, int], spec: Spec
+) -> list[tuple[int, str, Field, str]]:
+    """Unknown headers of a department's list that are like those of a column it has no header for."""
+    if source.table not in spec.lists:
+        return []
+    found: list[tuple[int, str, Field, str]] = []
+    for likeness in spec.likenesses:
+        field = spec.fields[source.table].get(likeness.column)
+        if field is not None and field.key not in taken:
+            first = next((p for p in unknown if likeness.fits(fold_header(sheet.headers[p])) and p not in {f[0] for f in found}), None)
+            found += [(first, sheet.headers[first], field, "")] if first is not None else []
+    return found
 
 
 def _find(
@@ -248,12 +298,19 @@ def map_sheet(sheet: Sheet, recognised: Recognised) -> Records:
         sheet.tab,
         sheet.as_of,
         frame,
-        np.array([where + str(row) for row in sheet.rows.tolist()], dtype=object),
+        _row_ids(where, sheet),
         sheet.rows,
         {b.field.key: b.header for b in recognised.bound},
         {b.field.key: b.unit for b in recognised.bound if b.unit},
         {b.field.key: sheet.kinds[b.position] for b in recognised.bound if b.position in sheet.kinds},
     )
+
+
+def _row_ids(where: str, sheet: Sheet) -> npt.NDArray[np.object_]:
+    """file#tab!row; further people that one row names are !row·1, !row·2 …"""
+    turns = pd.Series(sheet.rows).groupby(sheet.rows).cumcount().to_numpy()
+    named = [f"{where}{row}·{turn}" if turn else f"{where}{row}" for row, turn in zip(sheet.rows.tolist(), turns.tolist(), strict=True)]
+    return np.array(named, dtype=object)
 
 
 def header_findings(sheet: Sheet, recognised: Recognised, recogniser: Recogniser) -> list[Finding]:
@@ -263,7 +320,7 @@ def header_findings(sheet: Sheet, recognised: Recognised, recogniser: Recogniser
     found = [_unknown(sheet, position, where, row_id, recogniser) for position in recognised.unknown]
     present = recognised.columns()
     for column in recognised.source.required:
-        if column not in present:
+        if column not in (with_heads(present) if recognised.source.table in recogniser.spec.lists else present):
             label = label_in(recognised.source, column, recogniser.spec)
             found.append(
                 Finding(

@@ -38,7 +38,7 @@ from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
-from pipeline.screen import Screened, screen
+from pipeline.screen import Screened, screen, widen
 from pipeline.spec import Spec, load_spec
 from pipeline.spec.model import Field
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
@@ -102,8 +102,11 @@ class Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
 
-def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec: Spec | None = None) -> Summary:
-    """Clean one period and put everything into data/clean/<period>. Raises NothingToDo, SpecError, RuleCrashed, RowsLost."""
+def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec: Spec | None = None, share: bool = False) -> Summary:
+    """Clean one period and put everything into data/clean/<period>; with `share` also a report that may leave the office.
+
+    Raises NothingToDo, SpecError, RuleCrashed, RowsLost, NotShareable.
+    """
     clock = Clock(tell or Silence())
     period = find_period(root / "data" / "raw", wanted)
     with clock.stage("载入规则"):
@@ -112,6 +115,10 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
     with clock.stage("写出结果"), workplace(root / "data" / "clean", period.name) as folder:
         write_all(results, folder)
         write_suites(suites, folder)
+        if share:
+            from pipeline.report.share import write as write_shared
+
+            write_shared(results, folder)
         swap_in(folder, root / "data" / "clean" / period.name)
     counts = results.issues["severity"].value_counts()
     return Summary(
@@ -359,9 +366,11 @@ def reconciled(now: Assembled, spec: Spec, root: Path, period: Period, clock: Cl
 
 
 def screened_lists(given: Given, found: Examined, clock: Clock) -> Screened:
-    """Who must be looked at, by every list of mappings/annexes/."""
+    """Who must be looked at, by every list of mappings/annexes/; also among households that only other lists know of."""
     with clock.stage("筛查名册"):
-        return screen(found.database, found.now.tables, given.spec, found.read)
+        tables = widen(found.now.tables, found.linked, given.spec)
+        database = found.database if tables is found.now.tables else make_database(replaced(found.now, tables=dict(tables)), found.last, given.spec)
+        return screen(database, tables, given.spec, found.read)
 
 
 def linked_labels(spec: Spec) -> dict[tuple[str, str], str]:
@@ -408,7 +417,7 @@ def output_frame(entities: Entities, spec: Spec) -> pd.DataFrame:
         if field_.type == "number" and field_.name in frame.columns:
             frame[field_.name] = pd.to_numeric(frame[field_.name], errors="coerce").astype(float)
     frame["row_id"] = entities.row_ids()
-    return frame.drop(columns=[c for c in ("person_key",) if c in frame.columns])
+    return frame.drop(columns=[c for c in ("person_key", "awaiting") if c in frame.columns])
 
 
 def _unread(before: Intake) -> list[Finding]:

@@ -233,12 +233,49 @@ def test_a_place_reaches_the_county() -> None:
     assert list(CHECKS["place_reaches_county"](places, ["县", "区", "旗"]).fillna(False)) == [True, False, False]
 
 
+def flags(*values: bool | None) -> Any:
+    return pd.array(list(values), dtype="boolean")
+
+
+def reached(rows: list[tuple[str, str, str, bool]], says: bool = True) -> list[bool]:
+    """Of rows (home, village, group, listed) in one town, of whom the system says it, whether the list reaches them."""
+    home, village, group, listed = zip(*rows, strict=True)
+    town = texts(*["青禾镇"] * len(rows))
+    answer = CHECKS["is_reached"](flags(*[says] * len(rows)), flags(*listed), 0.5, texts(*home), town, texts(*village), texts(*group))
+    return list(answer.fillna(False))
+
+
+def people(village: str, listed: int, missing: int, group: str = "1") -> list[tuple[str, str, str, bool]]:
+    return [(f"{village}{group}{n}", village, group, n < listed) for n in range(listed + missing)]
+
+
+def test_what_is_not_on_a_list_counts_where_the_list_reaches() -> None:
+    assert all(reached(people("甲村", 9, 1)))
+    assert not any(reached(people("甲村", 0, 10)))  # a list of another township
+    assert not any(reached(people("甲村", 4, 6)))  # a list of some people only
+    assert not any(reached(people("甲村", 9, 1), says=False))
+
+
+def test_a_list_of_some_villages_or_groups_is_silent_on_the_others() -> None:
+    whole, absent, few = people("甲村", 20, 1), people("乙村", 0, 8), people("丙村", 0, 2)
+    assert reached([*whole, *absent, *few]) == [True] * 21 + [False] * 8 + [True] * 2
+    other_group = people("甲村", 0, 5, group="2")
+    assert reached([*whole, *other_group]) == [True] * 21 + [False] * 5
+
+
+def test_one_household_off_the_list_is_no_missing_village() -> None:
+    home = [("一户", "甲村", "1", False)] * 6
+    assert all(reached([*people("甲村", 8, 0), *home]))
+
+
 def test_every_check_takes_an_empty_column() -> None:
     for name, check in CHECKS.items():
         if name in ("full_years", "school_age", "months_between"):
             assert len(check(floats(), floats())) == 0
         elif name == "place_reaches_county":
             assert len(check(texts(), ["县"])) == 0
+        elif name == "is_reached":
+            assert len(check(flags(), flags(), 0.5, texts(), texts(), texts())) == 0
         else:
             assert len(check(texts())) == 0
 

@@ -31,7 +31,7 @@ def listed(name: str, title: str, kind: str, *columns: AnnexColumn, inferred: bo
 
 COLUMNS = (column("序号", "_number"), column("户主姓名", "head_name"), column("证件号码", "head_id_number", mask=True), column("人均纯收入"), column("核查人"))
 LEDGER = listed("附件1", "{village}家庭人均纯收入低于{$line}元农户{month}月台账", "ledger", *COLUMNS)
-TEMPLATE = listed("附件10", "{village}核实表", "template", column("序号"), column("说明"), inferred=True)
+TEMPLATE = listed("附件10", "{village}核实表", "template", *(column(c) for c in ("序号", "社", "户主姓名", "核实项目", "核实情况", "更正内容", "核实人")), inferred=True)
 ROSTER = listed("县级1", "{village}名册", "roster", column("户主姓名", "head_name"))
 
 
@@ -153,3 +153,17 @@ def test_libreoffice_prints_a_village_on_as_many_pages_as_sheets(folder: Path, t
     told = subprocess.run(["pdfinfo", tmp_path / f"{VILLAGES[0]}.pdf"], check=True, capture_output=True, text=True).stdout
     assert "Pages:           2" in told
     assert "A4" in told
+
+
+def test_a_count_is_filled_where_the_data_know_it_and_blank_where_they_do_not(results: Results, tmp_path: Path) -> None:
+    weekly = listed("附件11", "{village}进度统计表", "template", *(column(c) for c in ("序号", "村", "应排查户数", "已排查户数", "发现问题户数")))
+    assert results.rosters is not None
+    homes = results.tables["household"]
+    visits = results.rosters[results.rosters["annex"] == "县级1"].assign(annex="入户核查")
+    annex.write(replace(results, annexes=(weekly,), rosters=visits), tmp_path)
+    rows = rows_of(openpyxl.load_workbook(next((tmp_path / "台账").glob("附件11_*.xlsx")))["汇总"])
+    due = homes["village"].value_counts()
+    troubled = results.problems.dropna(subset=["household_no"]).drop_duplicates("household_no")["village"].value_counts()
+    assert rows == [[n, v, due[v], None, troubled.get(v, 0)] for n, v in enumerate(sorted(VILLAGES), start=1)]
+    own = rows_of(openpyxl.load_workbook(tmp_path / "台账" / "分村" / f"{sorted(VILLAGES)[2]}.xlsx").worksheets[0])
+    assert own == [[1, *rows[2][1:]]]

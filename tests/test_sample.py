@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
 
-from pipeline.sample import SampleReport, write_township
+from pipeline.sample import Again, SampleReport, write_township
 from pipeline.sample.clock import Clock, full_years
 from pipeline.sample.ids import check_character
 from pipeline.sample.model import Household, Township
@@ -82,6 +82,29 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
     first = contents(write_township(tmp_path / "a" / "raw", scale=0.1))
     second = contents(write_township(tmp_path / "b" / "raw", scale=0.1))
     assert [name for name in first | second if first.get(name) != second.get(name)] == []
+
+
+def test_every_error_put_right_leaves_the_township_that_has_none(tmp_path: Path) -> None:
+    planted = write_township(tmp_path / "a" / "raw", scale=0.1)
+    groups = frozenset(line["group"] for line in truth(planted))
+    mended = write_township(tmp_path / "a" / "raw", scale=0.1, again=Again("2022-05-20", groups))
+    clean = write_township(tmp_path / "b" / "raw", scale=0.1, clean=True)
+    now = {path.name: path.read_bytes() for path in clean.files if path.is_relative_to(clean.folder)}
+    assert list(truth(mended)) == [] and mended.folder.name == "2022-05-20"
+    assert [path.name for path in mended.files if path.read_bytes() != now[path.name]] == []
+
+
+def test_one_error_put_right_changes_nothing_else(tmp_path: Path) -> None:
+    planted = write_township(tmp_path / "raw", scale=0.1)
+    lines = list(truth(planted))
+    group = next(line["group"] for line in lines if line["kind"] == "name_with_digit")
+    other = next(line for line in lines if line["kind"] == "labour_blank" and line["person_no"])
+    typed = {(other["person_no"], "p.labour"): "技能劳动力"}
+    later = write_township(tmp_path / "raw", scale=0.1, again=Again("2022-05-20", frozenset({group}), typed))
+    assert [line for line in truth(later) if line["kind"] != "labour_blank"] == [
+        line for line in lines if line["group"] != group and line["kind"] != "labour_blank"
+    ]
+    assert {line["planted_value"] for line in truth(later) if line["person_no"] == other["person_no"]} == {"技能劳动力"}
 
 
 def test_another_seed_gives_other_people(clean: SampleReport, tmp_path: Path) -> None:

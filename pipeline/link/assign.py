@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from .joins import distinct
+
 Array = npt.NDArray[Any]
 
 _CAP = 30.0  # log odds beyond this are certainty; keeps sums exact enough in doubles
@@ -72,8 +74,8 @@ def _is_star(component: Array, row: Array, column: Array) -> Array:
     pairs = np.bincount(component)
     ends = []
     for side in (row, column):
-        distinct = np.unique(component.astype(np.int64) * (int(side.max()) + 1) + side) // (int(side.max()) + 1)
-        ends.append(np.bincount(distinct, minlength=len(pairs)))
+        members = distinct(component.astype(np.int64) * (int(side.max()) + 1) + side) // (int(side.max()) + 1)
+        ends.append(np.bincount(members, minlength=len(pairs)))
     star: Array = (np.minimum(*ends) == 1)[component]
     return star
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .config import LinkageConfig, Pass
-from .joins import combine, distinct_pairs, join
+from .joins import combine, distinct, distinct_pairs, join
 from .persons import Pairing, Persons
 
 Array = npt.NDArray[Any]
@@ -72,7 +72,7 @@ def _one_pass(pairing: Pairing, rows_a: Array, rows_b: Array, one: Pass, config:
         found.append(rows_a[left].astype(np.int64) * max(pairing.b.size, 1) + rows_b[right])
     if not found:
         return np.zeros(0, dtype=np.int64), 0
-    return (found[0] if len(found) == 1 else np.unique(np.concatenate(found))), lost
+    return (found[0] if len(found) == 1 else distinct(np.concatenate(found))), lost
 
 
 def _key_columns(pairing: Pairing, one: Pass) -> list[tuple[list[Array], list[Array]]]:

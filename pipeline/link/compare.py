@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .ids import B18, SOUND, TRUNC
-from .joins import find
+from .joins import distinct, find
 from .names import LEVELS as NAME_LEVELS
 from .names import compare_names
 from .persons import Pairing
@@ -225,11 +225,11 @@ def _text_levels(pairing: Pairing, n: int, i: Array, j: Array) -> Array:
     # Few distinct pairs of values: each is compared once.
     width = len(text)
     keys = a[rest].astype(np.int64) * width + b[rest]
-    distinct = np.unique(keys)
-    left, right = text[distinct // width], text[distinct % width]
+    pairs = distinct(keys)
+    left, right = text[pairs // width], text[pairs % width]
     likeness = process.cpdist(left, right, scorer=JaroWinkler.similarity)
     slip = process.cpdist(left, right, scorer=OSA.distance, score_cutoff=1) <= 1
     shortest = np.minimum([len(t) for t in left], [len(t) for t in right])
     steps = np.select([(likeness >= 0.92) | (slip & (shortest >= 3)), likeness >= 0.84], [2, 3], 4)
-    level[rest] = steps[find(distinct, keys)]
+    level[rest] = steps[find(pairs, keys)]
     return level

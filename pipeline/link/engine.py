@@ -16,7 +16,7 @@ from .config import LinkageConfig
 from .exact import link_exact
 from .household import PairEvidence, associates, learn_listed, vote
 from .ids import EMPTY, IdTable
-from .joins import distinct_pairs, find, pair_key
+from .joins import distinct, distinct_pairs, find, pair_key
 from .links import HOUSEHOLD, SCORED, Links, join_links, make_links
 from .model import Frequencies, Model, first_guess, frequencies, kin_ratio, learn, learn_in_households, member_evidence, refine, score
 from .persons import Pairing
@@ -133,7 +133,7 @@ def _weigh(
         listed = learn_listed(pairing, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b]), config.household)
         more_a, more_b = associates(pairing, *rows, np.concatenate([a[likely], settled.a]), np.concatenate([b[likely], settled.b]))
         new_a, new_b = _unseen(more_a, more_b, a, b, tried, pairing.b.size)
-        tried = np.union1d(tried, pair_key(new_a, new_b, pairing.b.size))
+        tried = distinct(np.concatenate([tried, pair_key(new_a, new_b, pairing.b.size)]))
         fresh = compare(pairing, new_a, new_b)
         a, b = np.concatenate([a, new_a]), np.concatenate([b, new_b])
         pattern = np.concatenate([pattern, fresh])
@@ -153,7 +153,7 @@ def _unseen(new_a: Array, new_b: Array, a: Array, b: Array, tried: Array, width:
     """The new pairs that are not candidates yet."""
     new_a, new_b = distinct_pairs(new_a, new_b, width)
     key = pair_key(new_a, new_b, width)
-    seen = find(np.unique(np.concatenate([pair_key(a, b, width), tried])), key) >= 0
+    seen = find(distinct(np.concatenate([pair_key(a, b, width), tried])), key) >= 0
     return new_a[~seen], new_b[~seen]
 
 

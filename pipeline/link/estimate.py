@@ -17,10 +17,11 @@ import pandas as pd
 from .compare import levels_of
 from .config import LinkageConfig
 from .engine import Outcome, weigh_and_choose, without_ids
-from .links import EXACT, Links
+from .links import EXACT, EXACT_AGAIN, Links
 from .model import refine
 
 Array = npt.NDArray[Any]
+_ENOUGH = 30  # rows of a township from which on its own figures mean something
 
 
 @dataclass(frozen=True)
@@ -54,22 +55,52 @@ def wilson(right: int, rows: int, z: float) -> tuple[float, float]:
 
 
 def _posterior_sums(outcome: Outcome, sure: Links, config: LinkageConfig) -> list[Measure]:
-    """Expected share of false links, and of true pairs that were not linked."""
-    z = config.estimate.confidence_z
-    p = sure.probability
-    false, spread = float((1 - p).sum()), float(np.sqrt((p * (1 - p)).sum()))
-    size = max(len(sure), 1)
-    linked = np.zeros(outcome.pairing.b.size, dtype=bool)
+    """Expected share of false links, and of true pairs that were not linked: of the whole and of each township."""
+    b = outcome.pairing.b
+    linked = np.zeros(b.size, dtype=bool)
     linked[sure.b] = True
-    rest = outcome.weighed.probability[~linked[outcome.weighed.b]]
-    missed, doubt = float(rest.sum()), float(np.sqrt((rest * (1 - rest)).sum()))
-    whole = max(float(p.sum()) + missed, 1.0)
+    open_pair = ~linked[outcome.weighed.b]
+    missed = np.bincount(outcome.weighed.b[open_pair], outcome.weighed.probability[open_pair], minlength=b.size)
+    missed = np.minimum(np.maximum(missed, _expected_of_bare(outcome, linked, config)), 1.0)
+    probability = np.zeros(b.size)
+    probability[sure.b] = sure.probability
+    measures = _expected("", probability[linked], missed[~linked], config)
+    for code, name in enumerate(outcome.pairing.townships):
+        here = b.township == code
+        if int(here.sum()) >= _ENOUGH:
+            measures += _expected(name, probability[linked & here], missed[~linked & here], config)
+    return measures
+
+
+def _expected(township: str, p: Array, missed: Array, config: LinkageConfig) -> list[Measure]:
+    """Precision and recall of links with these probabilities beside rows that were missed with those."""
+    z, size = config.estimate.confidence_z, max(len(p), 1)
+    false, spread = float((1 - p).sum()), float(np.sqrt((p * (1 - p)).sum()))
+    lost, doubt = float(missed.sum()), float(np.sqrt((missed * (1 - missed)).sum()))
+    whole = max(float(p.sum()) + lost, 1.0)
     return [
-        Measure("precision_by_posterior", 1 - false / size, 1 - (false + z * spread) / size,
-                min(1 - (false - z * spread) / size, 1.0), len(sure)),
-        Measure("recall_by_posterior", 1 - missed / whole, 1 - (missed + z * doubt) / whole,
-                min(1 - (missed - z * doubt) / whole, 1.0), len(sure)),
+        Measure("precision_by_posterior", 1 - false / size, max(1 - (false + z * spread) / size, 0.0),
+                min(1 - (false - z * spread) / size, 1.0), len(p), township),
+        Measure("recall_by_posterior", 1 - lost / whole, max(1 - (lost + z * doubt) / whole, 0.0),
+                min(1 - (lost - z * doubt) / whole, 1.0), len(p), township),
     ]  # fmt: skip
+
+
+def _expected_of_bare(outcome: Outcome, linked: Array, config: LinkageConfig) -> Array:
+    """How likely each unlinked row without a sound number is on the other list: as often as rows with one are, less those found.
+
+    Without it a row that says so little that nobody is like it would count as nobody's.
+    """
+    settled = outcome.settled
+    exact = np.zeros(len(linked), dtype=bool)
+    exact[settled.b[np.isin(settled.stage, (EXACT, EXACT_AGAIN))]] = True
+    sound = outcome.pairing.b.ids.key >= 0
+    bare, waiting = ~sound, ~sound & ~linked
+    if exact.sum() < config.model.anchors or not waiting.any():
+        return np.zeros(len(linked))
+    share = exact[sound].mean() * bare.sum() - (bare & linked).sum()
+    each = float(np.clip(share / waiting.sum(), 0.0, 1.0))
+    return np.where(waiting, each, 0.0)
 
 
 def _replay(outcome: Outcome, config: LinkageConfig) -> list[Measure]:
@@ -93,7 +124,7 @@ def _replay(outcome: Outcome, config: LinkageConfig) -> list[Measure]:
     measures = _rates("replay", right, len(hidden), "", config)
     for code, name in enumerate(outcome.pairing.townships):
         here, wanted = town[again.b] == code, int((town[hidden.b] == code).sum())
-        if wanted >= 30:
+        if wanted >= _ENOUGH:
             measures += _rates("replay", right[here], wanted, name, config)
     return measures
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from .compare import place_levels
 from .config import LinkageConfig
-from .joins import combine, find, join
+from .joins import combine, distinct, find, join
 from .links import EXACT, EXACT_AGAIN, Links, cases, join_links, make_links
 from .names import CODE, RELATED, compare_names
 from .persons import Pairing
@@ -78,7 +78,7 @@ def _name_lives_there(pairing: Pairing, left: Array, right: Array) -> Array:
     sound = np.where(a.name >= 0, book.sound_code[a.name], -1)
     wanted = np.where(pairing.b.name[right] >= 0, book.sound_code[pairing.b.name[right]], -1)
     keys, probes = combine([a.household, sound], [a.household[left], wanted])
-    return (find(np.unique(keys), probes) >= 0) & (probes >= 0)
+    return (find(distinct(keys), probes) >= 0) & (probes >= 0)
 
 
 def _one_spine_row(pairing: Pairing, left: Array, right: Array) -> Array:
@@ -105,8 +105,8 @@ def _household_votes(pairing: Pairing, left: Array, right: Array, settled: Array
         [pairing.a.household[left], pairing.b.household[right]],
         [np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)],
     )
-    distinct, counts = np.unique(keys[settled & (keys >= 0)], return_counts=True)
-    at = find(distinct, keys)
+    shared, counts = np.unique(keys[settled & (keys >= 0)], return_counts=True)
+    at = find(shared, keys)
     return np.where(at >= 0, np.append(counts, 0)[at], 0)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .config import HouseholdConfig
-from .joins import find, join
+from .joins import distinct, find, join
 from .links import Links
 from .persons import Pairing
 
@@ -89,7 +89,7 @@ def _others(
     in_b = pairing.a.household[a].astype(np.int64) * pairing.b.size + b
     chosen = _mutual_best(in_a, in_b, gain)
     settled_homes, settled_count = _settled_homes(pairing, settled, width)
-    keys = np.unique(np.concatenate([homes[chosen], settled_homes]))
+    keys = distinct(np.concatenate([homes[chosen], settled_homes]))
     at_chosen, at_settled = np.searchsorted(keys, homes[chosen]), np.searchsorted(keys, settled_homes)
     total = np.bincount(at_chosen, gain[chosen], len(keys)) + _SETTLED * np.bincount(at_settled, settled_count, len(keys))
     matched = np.bincount(at_chosen, minlength=len(keys)) + np.bincount(at_settled, settled_count, len(keys))
@@ -168,8 +168,8 @@ def _settled_homes(pairing: Pairing, settled: Links, width: int) -> tuple[Array,
     home_a, home_b = pairing.a.household[settled.a], pairing.b.household[settled.b]
     both = (home_a >= 0) & (home_b >= 0)
     keys = home_a[both].astype(np.int64) * width + home_b[both]
-    distinct, counts = np.unique(keys, return_counts=True)
-    return distinct, counts.astype(float)
+    homes, counts = np.unique(keys, return_counts=True)
+    return homes, counts.astype(float)
 
 
 def associates(pairing: Pairing, rows_a: Array, rows_b: Array, linked_a: Array, linked_b: Array) -> tuple[Array, Array]:
@@ -177,7 +177,7 @@ def associates(pairing: Pairing, rows_a: Array, rows_b: Array, linked_a: Array, 
     home_a, home_b = pairing.a.household[linked_a], pairing.b.household[linked_b]
     both = (home_a >= 0) & (home_b >= 0)
     width = int(pairing.b.household.max(initial=0)) + 1
-    homes = np.unique(home_a[both].astype(np.int64) * width + home_b[both])
+    homes = distinct(home_a[both].astype(np.int64) * width + home_b[both])
     home_a, home_b = homes // width, homes % width
     member, which, _ = join(pairing.a.household[rows_a].astype(np.int64), home_a)
     # For each (member of A's household, household of B): all members of the latter.

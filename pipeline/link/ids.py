@@ -95,6 +95,9 @@ def classify(chars: Array) -> IdTable:
     sound = shaped & (birth > 0) & _region_exists(numbers) & (_check_character(numbers) == chars[:, 17])
     is18 = length == 18
     damaged = is18 & (digits_before_end == 18) & ~placeholder & _excel_signature(numbers, chars, sound)
+    cards = (length == 20) & (digits_before_end == 20) & (chars[:, 15:20] == ord("0")).all(axis=1)  # a card number that Excel cut to 15 digits
+    damaged |= cards
+    chars[cards, 18:] = 0
     kind = np.full(len(chars), OTHER, dtype=np.uint8)
     kind[length == 0] = EMPTY
     kind[placeholder] = EMPTY
@@ -190,6 +193,12 @@ def _birth(numbers: Array) -> Array:
     powers = np.array([10**7, 10**6, 10**5, 10**4, 1000, 100, 10, 1], dtype=np.int64)
     date = (numbers[:, 6:14].astype(np.int64) * powers).sum(axis=1)
     return np.where(is_date(date), date, 0)
+
+
+def is_day(date: int) -> bool:
+    """is_date of one date."""
+    month, day = date // 100 % 100, date % 100
+    return 1880 <= date // 10000 < 2100 and 1 <= month <= 12 and 1 <= day <= int(_MONTH_DAYS[month])
 
 
 def is_date(date: Array) -> Array:

@@ -130,20 +130,28 @@ def m_from(
 def _log_u(pairing: Pairing, config: LinkageConfig) -> dict[str, Array]:
     """log u per context and level, counted on random pairs within each list (so that no true pair is among them)."""
     features = features_of(pairing)
-    tables = {feature: np.zeros((4, len(levels_of(feature)))) for feature in features}
-    rng = np.random.default_rng(config.model.seed)
-    for side in (pairing.a, pairing.b):
-        within = replace(pairing, a=side, b=side)
-        for context in (ANYWHERE, VILLAGE, HOUSEHOLD, SURNAME):
-            share = 2 if context == ANYWHERE else 4
-            left, right = _strangers(side, context, config.model.sample // share, rng, pairing)
-            patterns = compare(within, left, right)
-            for position, feature in enumerate(features):
-                counts = np.bincount(level_of(patterns, position), minlength=tables[feature].shape[1])
-                tables[feature][context] += counts[: tables[feature].shape[1]]
+    if features not in pairing.counted:
+        pairing.counted[features] = _stranger_counts(pairing, pairing.a, features, config)
+    of_a, of_b = pairing.counted[features], _stranger_counts(pairing, pairing.b, features, config)
+    tables = {feature: of_a[feature] + of_b[feature] for feature in features}
     if (pairing.a.village >= 0).any() and (pairing.b.village >= 0).any():
         tables["place"][ANYWHERE] = _place_counts(pairing)
     return {feature: _smooth(feature, table) for feature, table in tables.items()}
+
+
+def _stranger_counts(pairing: Pairing, side: Persons, features: tuple[str, ...], config: LinkageConfig) -> dict[str, Array]:
+    """How often random pairs of one list are on each level, per context; it depends on nothing but that list."""
+    tables = {feature: np.zeros((4, len(levels_of(feature)))) for feature in features}
+    rng = np.random.default_rng(config.model.seed)
+    within = replace(pairing, a=side, b=side)
+    for context in (ANYWHERE, VILLAGE, HOUSEHOLD, SURNAME):
+        share = 2 if context == ANYWHERE else 4
+        left, right = _strangers(side, context, config.model.sample // share, rng, pairing)
+        patterns = compare(within, left, right)
+        for position, feature in enumerate(features):
+            counts = np.bincount(level_of(patterns, position), minlength=tables[feature].shape[1])
+            tables[feature][context] += counts[: tables[feature].shape[1]]
+    return tables
 
 
 def _smooth(feature: str, counts: Array) -> Array:

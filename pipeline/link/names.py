@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ CODE = {level: code for code, level in enumerate(LEVELS)}
 RELATED = tuple(CODE[level] for level in LEVELS if level not in ("missing", "surname_only", "other"))
 _LATIN_STEPS = (("near", 0.92), ("alike", 0.84))  # Winkler's own "probably the same" and "maybe" marks
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003ffff]")
+_PLAIN = re.compile(r"[㐀-鿿]+")
 _SPACES = re.compile(r"[\s​‌‍﻿]+")
 
 
@@ -60,8 +62,11 @@ class NameBook:
     sorted_text: Array  # object: Latin words in order, for Jaro-Winkler; '' for Han names
 
 
+@lru_cache(100_000)
 def clean_name(text: str, separators: str) -> str:
     """Half width, no spaces inside Han names, one kind of middle dot; never NFKC, which rewrites rare characters."""
+    if _PLAIN.fullmatch(text):
+        return text
     half = "".join(unicodedata.normalize("NFKC", c) if "！" <= c <= "～" or c == "\u3000" else c for c in text)
     if _HAN.search(half):
         joined = _SPACES.sub("", half)
@@ -232,26 +237,42 @@ def _hashes(matrix: Array) -> Array:
 
 def _fold_ids(symbols: list[str], config: NameConfig) -> Array:
     """Each character's simplified form, by the position of that form; variant groups of the configuration join too."""
-    from opencc import OpenCC
-
-    convert = OpenCC("t2s").convert
     variant = {c: group[0] for group in config.variants for c in group}
-    forms = [variant.get(form, form) for form in (convert(symbol) for symbol in symbols)]
+    forms = [variant.get(form, form) for form in map(_simplified, symbols)]
     first: dict[str, int] = {}
     by_symbol = {symbol: i for i, symbol in enumerate(symbols)}
     return np.array([by_symbol.get(form, first.setdefault(form, i)) for i, form in enumerate(forms)], dtype=np.int32)
 
 
-def _readings(symbols: list[str], config: NameConfig) -> tuple[Array, Array]:
-    """Toneless readings of each character, and the same with dialect confusions merged; unknown ones are themselves."""
+@cache
+def _simplified(symbol: str) -> str:
+    """The simplified form of one character; there are only so many."""
+    return str(_converter().convert(symbol))
+
+
+@cache
+def _converter() -> Any:
+    """OpenCC's tables, read once."""
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@cache
+def _sounds(symbol: str) -> tuple[str, ...]:
+    """Toneless readings of one character, the commonest first."""
     from pypinyin import Style, pinyin
 
+    return tuple(dict.fromkeys(pinyin(symbol, style=Style.NORMAL, heteronym=True)[0][:READINGS])) if symbol else ("",)
+
+
+def _readings(symbols: list[str], config: NameConfig) -> tuple[Array, Array]:
+    """Toneless readings of each character, and the same with dialect confusions merged; unknown ones are themselves."""
     codes: dict[str, int] = {}
     exact = np.full((len(symbols), READINGS), -1, dtype=np.int16)
     near = np.full((len(symbols), READINGS), -1, dtype=np.int16)
     for i, symbol in enumerate(symbols):
-        found = pinyin(symbol, style=Style.NORMAL, heteronym=True)[0] if symbol else [""]
-        for j, sound in enumerate(dict.fromkeys(found[:READINGS])):
+        for j, sound in enumerate(_sounds(symbol)):
             exact[i, j] = codes.setdefault(sound, len(codes))
             near[i, j] = codes.setdefault(_dialect(sound, config), len(codes))
     return exact, near

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from .config import LinkageConfig
-from .ids import IdTable, is_date, read_ids
+from .ids import IdTable, is_day, read_ids
 from .names import NameBook, build_book, clean_name
 
 Array = npt.NDArray[Any]
@@ -61,9 +62,12 @@ class Pairing:
     villages: list[str]
     townships: list[str]
     extra_text: list[Array]
+    counted: dict[tuple[str, ...], dict[str, Array]] = field(default_factory=dict)  # likeness among A's strangers, once it is counted
 
 
-def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig) -> Pairing:
+def prepare(
+    frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig, counted: dict[tuple[str, ...], dict[str, Array]] | None = None
+) -> Pairing:  # fmt: skip
     """Both frames read into codes; a column either side lacks is unknown everywhere."""
     frame_a, frame_b = put_right(frame_a), put_right(frame_b)
     names_a, names_b, distinct = shared_codes(frame_a, frame_b, "name", lambda text: clean_name(text, config.names.separators), config)
@@ -82,21 +86,26 @@ def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig)
         extra.append((code_a, code_b))
         extra_text.append(np.array(values or [""], dtype=object))
     sides = [_side(frame, {k: v[i] for k, v in shared.items()}, [e[i] for e in extra], config) for i, frame in enumerate((frame_a, frame_b))]
-    return Pairing(sides[0], sides[1], book, villages, townships, extra_text)
+    return Pairing(sides[0], sides[1], book, villages, townships, extra_text, {} if counted is None else counted)
 
 
 def put_right(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows whose name and number stand in each other's column, each where it belongs; the caller's frame is not touched."""
-    if "name" not in frame or "idno" not in frame:
-        return frame
-    names, numbers = frame["name"].to_numpy(dtype=object, na_value=""), frame["idno"].to_numpy(dtype=object, na_value="")
-    begins_so = np.array([str(name).strip()[:1].isdigit() for name in names], dtype=bool)
-    rows = [row for row in np.flatnonzero(begins_so).tolist() if _NUMBER.match(str(names[row])) and not any(map(str.isdigit, str(numbers[row])))]
+    rows = swapped_rows(frame)
     if not rows:
         return frame
-    names, numbers = names.copy(), numbers.copy()
+    names, numbers = (frame[column].to_numpy(dtype=object, na_value="").copy() for column in ("name", "idno"))
     names[rows], numbers[rows] = numbers[rows], names[rows]
     return frame.assign(name=names, idno=numbers)
+
+
+def swapped_rows(frame: pd.DataFrame) -> list[int]:
+    """Rows with a number for a name and no digit in the number."""
+    if "name" not in frame or "idno" not in frame:
+        return []
+    names, numbers = (frame[column].to_numpy(dtype=object, na_value="") for column in ("name", "idno"))
+    begins_so = np.array([str(name).strip()[:1].isdigit() for name in names], dtype=bool)
+    return [row for row in np.flatnonzero(begins_so).tolist() if _NUMBER.match(str(names[row])) and not any(map(str.isdigit, str(numbers[row])))]
 
 
 def shared_codes(
@@ -138,6 +147,7 @@ def _half(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
 
 
+@lru_cache(10_000)
 def _place(text: str, endings: tuple[str, ...]) -> str:
     """A place without its kind: 大寨村民委员会 and 大寨村 are 大寨. Latin text only loses case and double spaces."""
     if text.isascii():
@@ -149,6 +159,7 @@ def _place(text: str, endings: tuple[str, ...]) -> str:
     return folded
 
 
+@lru_cache(10_000)
 def group_number(text: str, words: tuple[str, ...]) -> str:
     """第十一村民小组, 11社 and １１组 are all '11'; what is no number stays as it is written."""
     folded = _half(text).removeprefix("第")
@@ -229,6 +240,7 @@ def distinct_values(frame: pd.DataFrame, column: str, read: Callable[[str], int]
     return picked
 
 
+@lru_cache(100_000)
 def read_date(text: str) -> int:
     """YYYYMMDD as a number; 00 for a month or day that is not written; 0 where nothing can be made of it."""
     folded = _half(re.sub(r"[ T]\d{1,2}:\d\d.*$", "", text)).removesuffix(".0")
@@ -244,7 +256,7 @@ def read_date(text: str) -> int:
         return 0
     written = year * 10000 + month * 100 + day
     probe = year * 10000 + (month or 1) * 100 + (day or 1)
-    if bool(is_date(np.array([probe]))[0]):
+    if 1880 <= year < 2100 and is_day(probe):
         return written
     # An impossible day or month still tells the year: 19780231 keeps 1978.
     return year * 10000 if 1880 <= year < 2100 else 0

@@ -15,9 +15,10 @@ from .constraints import check
 from .engine import Outcome, pairs_within, run
 from .estimate import estimate
 from .ids import SOUND
-from .joins import find
+from .joins import distinct, find
 from .links import EXACT, EXACT_AGAIN, HOUSEHOLD, REPAIRED, STAGES, TRUNCATED, Links, cases, join_links
-from .persons import Pairing, prepare
+from .order import by_content
+from .persons import Pairing, prepare, swapped_rows
 
 Array = npt.NDArray[Any]
 
@@ -44,52 +45,87 @@ class LinkResult:
     warnings: list[str] = field(default_factory=list)
 
 
-def link_frames(persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
-    """The whole of linkage on two frames."""
+class Spine:
+    """A list that others are linked with, one after the other: what is known of it alone is worked out once."""
+
+    def __init__(self, persons: pd.DataFrame) -> None:
+        self.origin = Origin(by_content(persons), persons.index.to_numpy())
+        self.persons = persons.iloc[self.origin.position]
+        self.counted: dict[tuple[str, ...], dict[str, Array]] = {}
+
+
+def link_frames(spine: Spine, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
+    """The whole of linkage on two lists."""
+    persons_a = spine.persons
     if not {"name", "idno"} & set(persons_a.columns) & set(persons_b.columns):
         raise ValueError(config.sentences["neither"])
-    outcome = run(prepare(persons_a, persons_b, config), config)
+    came_in = spine.origin, Origin(by_content(persons_b), persons_b.index.to_numpy())
+    persons_b = persons_b.iloc[came_in[1].position]
+    outcome = run(prepare(persons_a, persons_b, config, spine.counted), config)
     automatic = outcome.chosen.probability >= config.decide.auto
     sure = join_links([outcome.settled, outcome.chosen.take(automatic)])
     sure, impossible = check(outcome.pairing, sure, persons_a, persons_b, config)
-    label_a, label_b = persons_a.index.to_numpy(), persons_b.index.to_numpy()
     links = _links_frame(outcome, sure, config)
     review = _review_frame(outcome, sure, config)
     unlinked = _unlinked_frame(outcome, sure, review, config)
     queues = pd.concat([*outcome.queues, *impossible, _two_numbers(outcome, config)], ignore_index=True)
     return LinkResult(
-        links=_named(links, label_a, label_b),
-        review=_named(review, label_a, label_b),
-        queues=_named(queues, label_a, label_b),
+        links=_named(links, *came_in),
+        review=_named(review, *came_in, ordered=False),
+        queues=_named(queues, *came_in),
         households=_households_frame(outcome.pairing, sure, persons_a, persons_b, config),
-        unlinked=_named(unlinked, label_a, label_b),
+        unlinked=_named(unlinked, *came_in),
         estimates=estimate(outcome, sure, config),
         warnings=_warnings(outcome, sure, persons_a, persons_b, config),
     )
 
 
 def duplicate_frame(persons: pd.DataFrame, config: LinkageConfig, least: float) -> pd.DataFrame:
-    """Likely repetitions within one list, each pair once."""
+    """Likely repetitions within one list, each pair once, the earlier row first."""
+    origin = Origin(by_content(persons), persons.index.to_numpy())
+    persons = persons.iloc[origin.position]
     pairing = prepare(persons, persons, config)
     a, b, probability, pattern = pairs_within(pairing, config)
     likely = np.flatnonzero(probability >= least)
     distinct, code = np.unique(pattern[likely], return_inverse=True)
     words = np.array([evidence_words(pairing, int(p), config) for p in distinct], dtype=object)
-    frame = pd.DataFrame({"a": a[likely], "b": b[likely], "probability": probability[likely].round(6)})
+    a, b = a[likely], b[likely]
+    turned = origin.position[a] > origin.position[b]
+    frame = pd.DataFrame({"a": np.where(turned, b, a), "b": np.where(turned, a, b), "probability": probability[likely].round(6)})
     frame["why"] = words[code] if len(words) else ""
-    labels = persons.index.to_numpy()
-    return _named(frame, labels, labels)
+    return _named(frame, origin, origin)
 
 
-def _named(frame: pd.DataFrame, label_a: Array, label_b: Array) -> pd.DataFrame:
-    """Row numbers replaced by the callers' labels; -1 becomes blank."""
-    for column, labels in (("a", label_a), ("b", label_b)):
-        if column in frame:
-            rows = frame[column].to_numpy()
-            named = np.full(len(rows), None, dtype=object)
-            named[rows >= 0] = labels[rows[rows >= 0]]
-            frame[column] = named
-    return frame
+@dataclass(frozen=True)
+class Origin:
+    """Where each row stood in the caller's frame, and the caller's labels."""
+
+    position: Array
+    label: Array
+
+    def positions(self, rows: Array) -> Array:
+        """The caller's row numbers; -1 stays -1."""
+        return np.where(rows >= 0, self.position[rows], -1)
+
+    def labels(self, rows: Array) -> Array:
+        """The caller's labels; -1 becomes None."""
+        named = np.full(len(rows), None, dtype=object)
+        named[rows >= 0] = self.label[self.position[rows[rows >= 0]]]
+        return named
+
+
+def _named(frame: pd.DataFrame, a: Origin, b: Origin, *, ordered: bool = True) -> pd.DataFrame:
+    """Row numbers replaced by the callers' labels, in the order of the caller's B, then A (within a queue)."""
+    sides = [(column, origin) for column, origin in (("a", a), ("b", b)) if column in frame]
+    rows = {column: frame[column].to_numpy(dtype=np.int64) for column, _ in sides}
+    if ordered:
+        keys = [origin.positions(rows[column]) for column, origin in sides]
+        if "queue" in frame:
+            keys.append(pd.factorize(frame["queue"])[0])
+        order = np.lexsort(keys)
+        frame = frame.iloc[order].reset_index(drop=True)
+        rows = {column: values[order] for column, values in rows.items()}
+    return frame.assign(**{column: origin.labels(rows[column]) for column, origin in sides})
 
 
 def _links_frame(outcome: Outcome, sure: Links, config: LinkageConfig) -> pd.DataFrame:
@@ -160,7 +196,7 @@ def _review_frame(outcome: Outcome, sure: Links, config: LinkageConfig) -> pd.Da
     rank = pd.Series(weighed.b[likely]).groupby(weighed.b[likely]).cumcount().to_numpy()
     likely = likely[rank < config.decide.listed_candidates]
     a, b, p = weighed.a[likely], weighed.b[likely], weighed.probability[likely]
-    chosen_key = np.unique(outcome.chosen.b.astype(np.int64) * outcome.pairing.a.size + outcome.chosen.a)
+    chosen_key = distinct(outcome.chosen.b.astype(np.int64) * outcome.pairing.a.size + outcome.chosen.a)
     frame = pd.DataFrame(
         {
             "a": a,
@@ -254,6 +290,12 @@ def _warnings(outcome: Outcome, sure: Links, persons_a: pd.DataFrame, persons_b:
     for frame in (persons_a, persons_b):
         if "name" in frame and _mostly_numbers(frame["name"]):
             said.append(text["swapped_columns"])
+        elif rows := swapped_rows(frame):
+            said.append(text["swapped_rows"].format(n=len(rows)))
+    numbers = int((outcome.pairing.b.ids.key >= 0).sum())
+    known = int((outcome.pairing.a.ids.key >= 0).sum())
+    if numbers >= 20 and known >= 20 and len(outcome.settled) < 0.02 * numbers:
+        said.append(text["foreign_ids"].format(n=numbers))
     by_id = int(np.isin(outcome.settled.stage, (EXACT,)).sum())
     if by_id < config.model.anchors:
         said.append(text["few_anchors"].format(n=by_id))

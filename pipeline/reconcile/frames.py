@@ -10,13 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.assemble import Assembled, Entities
+from pipeline.assemble import Assembled, Entities, Origin
 from pipeline.mapping import Records
+from pipeline.reconcile.places import OurVillages
 from pipeline.spec import Source, Spec
 
 Positions = npt.NDArray[np.intp]
 Cells = npt.NDArray[np.object_]
 
+SAID = ("village", "group")
 PLACES = ("province", "city", "county", "township", "village", "group")
 # What linkage asks for → the columns that may hold it, the first that a list has; `link:` of its YAML goes before.
 ASKED: Mapping[str, tuple[str, ...]] = {
@@ -91,7 +93,7 @@ def _either(first: pd.Series | None, second: Cells | None) -> Cells | None:
     return np.where(pd.isna(one), second, one)
 
 
-def department_lists(now: Assembled, spec: Spec, head: str) -> list[DepartmentList]:
+def department_lists(now: Assembled, spec: Spec, head: str, villages: OurVillages) -> list[DepartmentList]:
     """Every list of a department that came in: those that tell of deaths first, then in the order of their names.
 
     `head` is the relation of whoever is named on a list of households.
@@ -99,20 +101,26 @@ def department_lists(now: Assembled, spec: Spec, head: str) -> list[DepartmentLi
     found = []
     for table in sorted(spec.lists):
         entities = now.tables[table]
-        for name in sorted({o.records.source.name for o in entities.origins}):
-            made = _list_of(entities, name, spec, head)
+        for form in sorted({_form(o.records) for o in entities.origins}):
+            made = _list_of(entities, form, spec, head, villages)
             if len(made.rows):
                 found.append(made)
-    return sorted(found, key=lambda one: ("death_date" not in one.columns, one.source.name))
+    return sorted(found, key=lambda one: ("death_date" not in one.columns, one.source.name, one.of_heads))
 
 
-def _list_of(entities: Entities, name: str, spec: Spec, head: str) -> DepartmentList:
-    origins = [o for o in entities.origins if o.records.source.name == name]
+def _form(records: Records) -> tuple[str, bool]:
+    """Which list it is, and whether it names households by their heads only: the two forms of one list are linked apart."""
+    key = f"{records.source.table}.name"
+    return records.source.name, key not in records.frame.columns or not records.frame[key].notna().any()
+
+
+def _list_of(entities: Entities, form: tuple[str, bool], spec: Spec, head: str, villages: OurVillages) -> DepartmentList:
+    origins = [o for o in entities.origins if _form(o.records) == form]
     source = origins[0].records.source
     mine = np.zeros(len(entities.frame), dtype=bool)
     as_of: Cells = np.full(len(entities.frame), None, dtype=object)
     for origin in origins:
-        there = origin.rows >= 0
+        there = (origin.rows >= 0) & first_of(entities, origin)
         as_of[there & ~mine] = origin.records.as_of
         mine |= there
     rows = np.flatnonzero(mine)
@@ -120,11 +128,46 @@ def _list_of(entities: Entities, name: str, spec: Spec, head: str) -> Department
     columns, of_heads = _columns(source, filled, spec)
     frame = pd.DataFrame({k: entities.frame[c].to_numpy(dtype=object)[rows] for k, c in columns.items()}, index=pd.Index(rows))
     frame = _with_other_ids(frame, entities.frame.iloc[rows], source, spec)
+    frame = _with_places(frame, entities, origins, spec, villages)
     if of_heads:
         frame["relation"] = head
     if any(r is not None for r in as_of[rows]):
         frame["as_of"] = as_of[rows]
     return DepartmentList(source, entities.table, rows, frame, columns, tuple(o.records for o in origins), of_heads)
+
+
+def first_of(entities: Entities, origin: Origin) -> npt.NDArray[np.bool_]:
+    """Rows of the table that this list brought in: the same row in a later list is no row of its own."""
+    earlier = np.zeros(len(entities.frame), dtype=bool)
+    for other in entities.origins:
+        if other is origin:
+            return ~earlier
+        earlier |= other.rows >= 0
+    return ~earlier
+
+
+def _with_places(frame: pd.DataFrame, entities: Entities, origins: list[Origin], spec: Spec, villages: OurVillages) -> pd.DataFrame:
+    """Rows that name no village have it from their address, else from the tab or file they stand in."""
+    columns = [f.name for f in spec.fields[entities.table].values() if f.sensitive == "address" and f.name in entities.frame.columns]
+    rows = frame.index.to_numpy()
+    found = {place: frame[place].to_numpy(dtype=object) if place in frame.columns else np.full(len(frame), None, dtype=object) for place in SAID}
+    without = pd.isna(found["village"])
+    for column in columns:
+        village, group = villages.in_column(_only(entities.frame[column].to_numpy(dtype=object)[rows], without))
+        found["group"] = np.where(without & ~pd.isna(village) & pd.isna(found["group"]), group, found["group"])
+        found["village"] = np.where(without, village, found["village"])
+        without = pd.isna(found["village"])
+    for origin in origins:
+        told = villages.named(origin.records.tab) or villages.named(origin.records.file)
+        if told is not None:
+            found["village"] = np.where(without & (origin.rows[rows] >= 0), told[0], found["village"])
+    return frame.assign(**{place: values for place, values in found.items() if not pd.isna(values).all()})
+
+
+def _only(values: Cells, wanted: npt.NDArray[np.bool_]) -> Cells:
+    kept: Cells = values.copy()
+    kept[~wanted] = None
+    return kept
 
 
 def _columns(source: Source, filled: set[str], spec: Spec) -> tuple[dict[str, str], bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,11 @@ class LinkedList:
     warnings: list[str]
     id_kind: Array
     households: pd.DataFrame
+    resident: Array = field(default_factory=lambda: np.zeros(0, dtype=np.intp))  # of people outside the system, −1 for none
+
+    def __post_init__(self) -> None:
+        if not len(self.resident):
+            self.resident = np.full(len(self.person), -1, dtype=np.intp)
 
     @property
     def invalid(self) -> Array:
@@ -133,3 +138,23 @@ def short(text: Any, endings: Sequence[str]) -> str:
     """A place without its kind."""
     folded = "".join(str(text).split())
     return next((folded[: -len(e)] for e in endings if folded.endswith(e) and len(folded) > len(e)), folded)
+
+
+def awaiting(lists: Sequence[LinkedList], spine: pd.DataFrame) -> Array:
+    """For each person of ours the tables in which a row may still be his: one that waits for an answer, was put into a queue, or has
+    his name and reached nobody (one of the two numbers may be wrong); ",dibao,school," or None."""
+    found: dict[int, set[str]] = {}
+    names = pd.Series(spine.index.to_numpy(), index=spine["name"].to_numpy(dtype=object)) if "name" in spine.columns else pd.Series(dtype=int)
+    names = names[names.index.notna()]
+    for one in lists:
+        maybe = {int(a) for a in one.review["a"]} if len(one.review) else set()
+        maybe |= {int(a) for a in one.queues["a"] if a is not None and a == a} if len(one.queues) else set()
+        if "name" in one.one.frame.columns:
+            loose = one.one.frame["name"].to_numpy(dtype=object)[(one.person < 0) & (one.resident < 0) & (one.kind != OUTSIDE)]
+            maybe |= {int(a) for a in names[names.index.isin(set(loose[~pd.isna(loose)]))]}
+        for person in maybe - {int(p) for p in one.person[one.person >= 0]}:
+            found.setdefault(person, set()).add(one.one.table)
+    marks: Array = np.full(len(spine), None, dtype=object)
+    for person, tables in found.items():
+        marks[person] = "," + ",".join(sorted(tables)) + ","
+    return marks

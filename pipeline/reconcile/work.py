@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,22 @@ import pandas as pd
 
 from pipeline.assemble import Assembled
 from pipeline.ledger import LINK_COLUMNS
-from pipeline.link import LinkageConfig, LinkResult, link, load_config
+from pipeline.link import LinkageConfig, LinkResult, Spine, link, load_config
 from pipeline.reconcile.compare import compare, too_late
 from pipeline.reconcile.decisions import SAME, Decision, Decisions, known_frame, pair_keys, read_decisions
-from pipeline.reconcile.frames import DepartmentList, department_lists, spine
-from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, settle, within
+from pipeline.reconcile.frames import DepartmentList, department_lists, first_of, spine
+from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, awaiting, settle, short, within
 from pipeline.reconcile.model import Reconciled
 from pipeline.reconcile.pairs import review_frame
+from pipeline.reconcile.places import OurVillages
+from pipeline.reconcile.residents import NOBODY, apart, beside, residents
 from pipeline.reconcile.told import Teller, folded
 from pipeline.report.words import wording
 from pipeline.spec import Spec
 
 MEASURES = ("precision_by_posterior", "recall_by_posterior", "precision_by_replay", "recall_by_replay", "blocking_recall")
 EVENTS = 200  # households drawn differently: so many are named in the manifest
-DRAWS_PER_ROW = 100  # random pairs for the weights: a township needs fewer than a county
+FEW_HERE, MOST = 3, 0.7  # people of a village by whom it is known to be one of ours, and how many of them must agree
 
 
 class Reconciliation:
@@ -34,16 +35,23 @@ class Reconciliation:
         self.now, self.spec = now, spec
         self.config = _config(spec)
         self.spine = spine(now)
+        self.ready: Spine | None = None  # the spine as linkage wants it, made once for many lists
         self.keys = now.tables["person"].frame["person_key"].to_numpy(dtype=object)
         self.decisions = read_decisions(raw, period, wording().get("review.verdicts"))
         self.teller = Teller(now, spec, self.config, self.spine)
         self.lists: list[LinkedList] = []
         self.decided: list[tuple[LinkedList, int, int, Decision]] = []
+        self.residents = NOBODY
 
     def result(self) -> Reconciled:
         """Everything the lists have to say."""
-        for one in department_lists(self.now, self.spec, self.config.constraints.heads[0]):
+        lists = department_lists(self.now, self.spec, self.config.constraints.heads[0], OurVillages(self.spine, self.config))
+        for one in self._ordered(lists):
             self.lists.append(self._one(one))
+            if one.table == self.spec.register and not len(self.residents):
+                heads, row_ids = self.config.constraints.heads, self.now.tables[one.table].row_ids()
+                self.residents = residents(self.lists[-1], row_ids, heads, self._villages(self.lists[-1]))
+                self.ready = None
         self._mark()
         findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
         findings += self.teller.of_tables(self.lists) + self.teller.of_answers(self.decisions)
@@ -58,18 +66,46 @@ class Reconciliation:
             comparisons=compare(self.lists, self.now, self.spec, self.spine),
             late=frozenset(late),
             review=review_frame(self.lists, self.decided, self.now, self.spine, self.keys),
+            residents=self.residents,
+            lists=tuple(self.lists),
         )
+
+    def _ordered(self, lists: list[DepartmentList]) -> list[DepartmentList]:
+        """Those that tell of deaths, then the register of all people, then whatever looks for its people among both."""
+        return sorted(lists, key=lambda one: ("death_date" not in one.columns, one.table != self.spec.register))
+
+    def _villages(self, linked: LinkedList) -> dict[str, str]:
+        """What the system calls the villages of a list: by their names, else by where the list's people are with us; without those of neither."""
+        frame, endings = linked.one.frame, self.config.places.village_endings
+        if "village" not in frame.columns:
+            return {}
+        ours = [f["village"].dropna() for f in (self.now.tables["village"].frame, self.spine) if "village" in f.columns]
+        known = {short(v, endings): v for names in ours for v in names.unique()}
+        found = {v: known[short(v, endings)] for v in frame["village"].dropna().unique() if short(v, endings) in known}
+        there = linked.person >= 0
+        if "village" in self.spine.columns and there.any():
+            at = self.spine["village"].to_numpy(dtype=object)[linked.person[there]]
+            for village, here in pd.Series(at).groupby(frame["village"].to_numpy(dtype=object)[there], sort=True):
+                counts = here.value_counts()
+                if village not in found and len(counts) and counts.iloc[0] >= FEW_HERE and counts.iloc[0] >= MOST * counts.sum():
+                    found[str(village)] = str(counts.index[0])
+        return found
 
     # -- one list --
 
     def _one(self, one: DepartmentList) -> LinkedList:
-        config = _scaled(self.config, len(one.frame))
-        result = _link(self.spine, one.frame, config)
+        config = self.config
+        self.ready = self.ready or Spine(beside(self.spine, self.residents))
+        result = _link(self.ready, one.frame, config)
+        resident: dict[int, int] = {}
+        if len(self.residents):
+            result, resident = apart(result, len(self.spine), wording()("screen.resident"), set(self.residents.frame["household"]))
         decided = self._decided(one)
         addresses = self._addresses(one)
         ours = within(one, self.spine, addresses, config)
         words = wording()
         linked = settle(one, result, decided[0], ours, (words("review.why.same"), words("review.why.other")), config)
+        linked.resident[np.searchsorted(one.rows, list(resident))] = list(resident.values())
         self.decided += [(linked, a, b, d) for (a, b), d in decided[1].items()]
         if "death_date" in one.frame.columns:
             self._learn_deaths(linked)
@@ -84,6 +120,7 @@ class Reconciliation:
         """Whoever a list of deaths names is dead for the lists that follow."""
         if "death_date" not in self.spine.columns:
             self.spine["death_date"] = pd.Series([None] * len(self.spine), index=self.spine.index, dtype=object)
+        self.ready = None
         there = linked.person >= 0
         self.spine.loc[linked.person[there], "death_date"] = linked.one.frame["death_date"].to_numpy(dtype=object)[there]
 
@@ -117,6 +154,7 @@ class Reconciliation:
     def _mark(self) -> None:
         """person_key, person_no and household_no in the lists' own tables."""
         persons = self.now.tables["person"].frame
+        persons["awaiting"] = awaiting(self.lists, self.spine)
         for table in sorted({one.one.table for one in self.lists}):
             frame = self.now.tables[table].frame
             row = np.full(len(frame), -1, dtype=np.intp)
@@ -134,8 +172,21 @@ class Reconciliation:
             ids = self.now.tables[one.one.table].row_ids()[one.one.rows]
             taken = {c: _taken(persons, c, one.person) for c in ("person_no", "household_no")}
             values = (one.one.source.name, ids, *taken.values(), one.kind, one.probability, one.stage, one.why, one.decided_by)
-            parts.append(pd.DataFrame(dict(zip(LINK_COLUMNS, values, strict=True))))
+            mine = pd.DataFrame(dict(zip(LINK_COLUMNS, values, strict=True)))
+            parts += [mine, *self._again(one.one, mine)]
         return pd.concat(parts, ignore_index=True)
+
+    def _again(self, one: DepartmentList, links: pd.DataFrame) -> list[pd.DataFrame]:
+        """The same rows where they stand in a later list once more: whom they are has been settled by the first."""
+        found = []
+        for origin in self.now.tables[one.table].origins:
+            again = np.flatnonzero((origin.rows[one.rows] >= 0) & ~first_of(self.now.tables[one.table], origin)[one.rows])
+            if len(again):
+                part = links.iloc[again]
+                ids = origin.records.row_ids[origin.rows[one.rows[again]]]
+                why = [wording()("review.why.again", row=first, why=said) for first, said in zip(part["row_id"], part["why"], strict=True)]
+                found.append(part.assign(source=origin.records.source.name, row_id=ids, why=why))
+        return found
 
     def _linkage(self) -> dict[str, Any]:
         """Counts and estimates for the manifest."""
@@ -167,13 +218,8 @@ def _config(spec: Spec) -> LinkageConfig:
     return load_config(path) if path.exists() else load_config()
 
 
-def _scaled(config: LinkageConfig, rows: int) -> LinkageConfig:
-    """Fewer draws for a short list: what more would tell is less than what is not known anyway."""
-    return replace(config, model=replace(config.model, sample=min(config.model.sample, max(60_000, DRAWS_PER_ROW * rows))))
-
-
-def _link(a: pd.DataFrame, b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
-    if {"name", "idno"} & set(a.columns) & set(b.columns):
+def _link(a: Spine, b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
+    if {"name", "idno"} & set(a.persons.columns) & set(b.columns):
         return link(a, b, config)
     empty = pd.DataFrame({"a": [], "b": [], "probability": [], "stage": [], "why": []}, dtype=object)
     rest = pd.DataFrame({"b": b.index, "why": config.sentences["neither"]})

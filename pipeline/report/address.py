@@ -6,7 +6,7 @@ import pandas as pd
 
 from pipeline.report.order import with_none
 
-ADDRESS = r"^(?P<file>.*?\.[A-Za-z]{3,4}|[^#]*)(?:#(?P<tab>.*?))?(?:!(?P<row>\d+))?$"
+ADDRESS = r"^(?P<file>.*?\.[A-Za-z]{3,4}|[^#]*)(?:#(?P<tab>.*?))?(?:!(?P<row>\d+)(?:·\d+)?)?$"
 
 
 def addresses(row_id: pd.Series) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.report import form
+from pipeline.report.counts import count_words, counted
 from pipeline.report.fastsheet import Body
 from pipeline.report.fixlist import file_name
 from pipeline.report.form import Form
@@ -34,10 +35,13 @@ class Sheet:
     annex: Annex
     rows: pd.DataFrame
     villages: pd.Series
+    widths: Sequence[float]
 
     def of(self, village: str) -> pd.DataFrame:
-        """One village's rows, numbered from 1 already."""
-        return self.rows[(self.villages == village).to_numpy()]
+        """One village's rows, numbered from 1."""
+        rows = self.rows[(self.villages == village).to_numpy()]
+        asked = count_words().get(self.annex.name) if count_words().has(self.annex.name) else {}
+        return rows.assign(**{label: 1.0 for label, what in asked.items() if "number" in what and label in rows})
 
 
 def write(results: Results, folder: Path) -> list[Path]:
@@ -69,10 +73,17 @@ def village_names(results: Results) -> list[str]:
 def sheet_of(results: Results, annex: Annex) -> Sheet:
     """What is printed of one list, masked where its file says so."""
     rows = results.ledgers.get(annex.name)
+    counts = counted(results, annex.name, [c.label for c in annex.columns], village_names(results))
+    if counts is not None:
+        return _sheet(annex, counts, pd.Series(village_names(results), dtype=object))
     if rows is None or results.rosters is None:
-        return Sheet(annex, pd.DataFrame(columns=[c.label for c in annex.columns], dtype=object), pd.Series(dtype=object))
+        return _sheet(annex, pd.DataFrame(columns=[c.label for c in annex.columns], dtype=object), pd.Series(dtype=object))
     villages = results.rosters["village"].reindex(rows.index).fillna(wording()("annex.unknown_unit"))
-    return Sheet(annex, _masked(results, annex, rows), villages)
+    return _sheet(annex, _masked(results, annex, rows), villages)
+
+
+def _sheet(annex: Annex, rows: pd.DataFrame, villages: pd.Series) -> Sheet:
+    return Sheet(annex, rows, villages, form.column_widths(rows, {c.label: c.width for c in annex.columns}))
 
 
 def _masked(results: Results, annex: Annex, rows: pd.DataFrame) -> pd.DataFrame:
@@ -121,10 +132,10 @@ def _roster_book(results: Results, sheets: Sequence[Sheet], folder: Path) -> Ite
     tabs: set[str] = set()
     bodies: list[Body] = []
     for sheet in sheets:
-        rows = sheet.rows.copy()
-        if village not in rows:
-            rows.insert(0, village, sheet.villages.to_numpy())
-        bodies.append(form.add(book, _form(results, sheet, tab_name(sheet.annex.name, tabs), results.place, rows, (), spare=0)))
+        if village not in sheet.rows:
+            rows = sheet.rows.assign(**{village: sheet.villages.to_numpy()})
+            sheet = _sheet(sheet.annex, rows[[village, *sheet.rows.columns]], sheet.villages)
+        bodies.append(form.add(book, _form(results, sheet, tab_name(sheet.annex.name, tabs), results.place, sheet.rows, (), spare=0)))
     if sheets:
         yield save(book, folder / words("annex.rosters_file"), results.moment, bodies)
 
@@ -132,12 +143,13 @@ def _roster_book(results: Results, sheets: Sequence[Sheet], folder: Path) -> Ite
 def _form(results: Results, sheet: Sheet, tab: str, unit: str, rows: pd.DataFrame, signs: Sequence[str], spare: int | None = None) -> Form:
     words, annex = wording(), sheet.annex
     number = words("annex.number_inferred" if annex.inferred else "annex.number", name=annex.name)
-    template = annex.kind == "template" and not len(rows)
-    key = "annex.subtitle_template" if template else "annex.subtitle"
+    template, is_count = annex.kind == "template" and not len(rows), count_words().has(annex.name)
+    key = "annex.subtitle_template" if template or is_count else "annex.subtitle"
     subtitle = words(key, unit=unit, period=results.period, rows=len(rows), subject=annex.subject)
     lines = int(words.get("annex.template_lines" if template else "annex.spare")) if spare is None else spare
+    lines = 0 if is_count else lines
     return Form(
-        tab, number, heading(results, annex, unit), subtitle, rows, {c.label: c.width for c in annex.columns}, signs,
+        tab, number, heading(results, annex, unit), subtitle, rows, sheet.widths, signs,
         footer=words("annex.footer", unit=unit, name=annex.name, period=results.period),
         empty="" if template or len(rows) else words("annex.empty"), spare=lines,
     )  # fmt: skip

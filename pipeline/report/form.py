@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.report.fastsheet import Body, Column, letters, text_lines, to_arrow
 from pipeline.report.words import wording
-from pipeline.report.workbook import GRID, HEAD, HEAD_FILL, PLAIN, TITLE, Look, printed, put, style
+from pipeline.report.workbook import GRID, HEAD, HEAD_FILL, PLAIN, TITLE, Look, merge, printed, put, style
 
 HEAD_ROW = 4
 LINE_HEIGHT = 13.5
@@ -24,14 +24,14 @@ HEAD_LINES = 4  # a column's title is never higher than this
 
 @dataclass(frozen=True)
 class Form:
-    """What one sheet shows. Widths are Chinese half-widths; a column without one is made as wide as its title needs."""
+    """What one sheet shows; `widths` are those of its columns, column_widths() finds them."""
 
     tab: str
     number: str  # 附件1, above the title at the left; what is inferred is said beside it
     title: str
     subtitle: str
     rows: pd.DataFrame
-    widths: Mapping[str, float | None]
+    widths: Sequence[float]
     signs: Sequence[str]
     footer: str = ""
     empty: str = ""  # said in place of rows where there are none
@@ -42,15 +42,15 @@ class Form:
 def add(book: Workbook, form: Form) -> Body:
     """A sheet with the form; the body is to be poured in when the workbook is saved."""
     sheet: Worksheet = book.create_sheet(form.tab)
-    widths = [column_width(str(name), form.widths.get(str(name)), form.rows[name]) for name in form.rows.columns]
+    widths = list(form.widths)
     last = letters(max(len(widths) - 1, 0))
-    _top(sheet, form, widths, last)
+    _top(sheet, form, widths)
     body = _body(sheet, form, widths)
     below = HEAD_ROW + 1 + body.rows
     if not len(form.rows) and form.empty:
         put(sheet, below, 1, form.empty)
         below += 1
-    _signatures(sheet, form.signs, below, last)
+    _signatures(sheet, form.signs, below, widths)
     printed(sheet, HEAD_ROW)
     if form.portrait:
         sheet.page_setup.orientation = "portrait"
@@ -59,18 +59,25 @@ def add(book: Workbook, form: Form) -> Body:
     return body
 
 
+def column_widths(rows: pd.DataFrame, wanted: Mapping[str, float | None]) -> list[float]:
+    """The width of each column, in Latin characters."""
+    return [column_width(str(name), wanted.get(str(name)), rows[name]) for name in rows.columns]
+
+
 def column_width(title: str, wanted: float | None, values: pd.Series) -> float:
     """The wanted width, else one in which the title stands in three lines and most of what is below in one.
 
     A figure that does not fit its column is shown as ###, so no column is narrower than its longest figure.
     """
     texts = list(values.dropna().astype(str).unique())
-    if pd.api.types.is_numeric_dtype(values.dtype):
+    figures = pd.api.types.is_numeric_dtype(values.dtype)
+    if figures:
         texts = [f"{n:.2f}".rstrip("0").rstrip(".") for n in values.dropna().unique()]
-        wanted = max(wanted or 0, max(map(half_widths, texts), default=0) + 2)
-    least = np.ceil(half_widths(title) / 3 / 2) * 2 + 3
     longest = max(map(half_widths, texts), default=0) + 2
-    return float(wanted) if wanted else float(np.clip(max(least, longest), 8, WIDEST))
+    if wanted:
+        return float(max(wanted, longest)) if figures else float(wanted)
+    least = np.ceil(half_widths(title) / 3 / 2) * 2 + 3
+    return float(np.clip(max(least, longest), 8, WIDEST))
 
 
 def half_widths(text: str) -> int:
@@ -78,13 +85,13 @@ def half_widths(text: str) -> int:
     return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
 
 
-def _top(sheet: Worksheet, form: Form, widths: Sequence[float], last: str) -> None:
+def _top(sheet: Worksheet, form: Form, widths: Sequence[float]) -> None:
     """Number, title, who hands in what, column titles."""
     put(sheet, 1, 1, form.number, Look(HEAD))
     put(sheet, 2, 1, form.title, Look(TITLE, wrap=True, centre=True))
     put(sheet, 3, 1, form.subtitle)
     for row in (1, 2, 3):
-        sheet.merge_cells(f"A{row}:{last}{row}")
+        merge(sheet, row, 1, len(widths))
     title_lines = text_lines(pa.array([form.title]), sum(widths) / 1.6)[0]
     for row, height in ((1, 16), (2, 24 * max(title_lines, 1) + 4), (3, 18)):
         sheet.row_dimensions[row].height = height
@@ -126,11 +133,12 @@ def row_heights(values: Sequence[pa.Array], widths: Sequence[float], least: floa
     return heights
 
 
-def _signatures(sheet: Worksheet, signs: Sequence[str], row: int, last: str) -> None:
+def _signatures(sheet: Worksheet, signs: Sequence[str], row: int, widths: Sequence[float]) -> None:
     """One line of places to sign, below the table."""
-    put(sheet, row + 1, 1, signature_line(signs))
-    sheet.merge_cells(f"A{row + 1}:{last}{row + 1}")
-    sheet.row_dimensions[row + 1].height = 34
+    line = signature_line(signs)
+    put(sheet, row + 1, 1, line, Look(PLAIN, wrap=True))
+    merge(sheet, row + 1, 1, len(widths))
+    sheet.row_dimensions[row + 1].height = 34 * text_lines(pa.array([line]), sum(widths) * 0.8)[0]
 
 
 def signature_line(signs: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,27 @@ class Words:
         """A mapping of words: severity -> what it is called."""
         return {str(k): str(v) for k, v in self.get(key).items()}
 
+    def all(self) -> list[str]:
+        """Every text there is."""
+        return [text for text in _leaves(self._content) if isinstance(text, str)]
+
     def has(self, key: str) -> bool:
         try:
             self.get(key)
         except KeyError:
             return False
         return True
+
+
+def _leaves(node: Any) -> Iterator[Any]:
+    if isinstance(node, Mapping):
+        for value in node.values():
+            yield from _leaves(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _leaves(value)
+    else:
+        yield node
 
 
 @cache

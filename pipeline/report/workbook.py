@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -96,6 +97,12 @@ def put(sheet: Worksheet, row: int, column: int, text: str, look: Look = Look())
     cell.value = text
     cell.data_type = "s"
     cell._style = sheet.parent._cell_styles[style(sheet, look)]
+
+
+def merge(sheet: Worksheet, row: int, first: int, last: int) -> None:
+    """One cell out of several of a row. Straight into the set: openpyxl looks through all merged cells for each new one."""
+    if last > first:
+        sheet.merged_cells.ranges.add(CellRange(min_col=first, min_row=row, max_col=last, max_row=row))
 
 
 def header(sheet: Worksheet, titles: Sequence[str], widths: Sequence[float], row: int = 1) -> None:

@@ -8,7 +8,7 @@ a segment that was never given out.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -16,18 +16,34 @@ from pipeline.sample.cases import Case, make_cases, settle_in, write_lists
 from pipeline.sample.clock import Clock, month_name
 from pipeline.sample.files import keep_records, outsiders, residents
 from pipeline.sample.ids import IdIssuer
-from pipeline.sample.layout import Book, Overrides, books
+from pipeline.sample.layout import Book, Overrides, Written, books
 from pipeline.sample.model import Household, Township
 from pipeline.sample.plants import Garden, sow_villages
 from pipeline.sample.plants.lists import sow_lists
-from pipeline.sample.rosters import Finding, Sight, merged, on_rosters, settled
+from pipeline.sample.plants.mend import mend
+from pipeline.sample.rosters import Finding, Sight, doubted, merged, on_rosters, settled
 from pipeline.sample.township import departed, month_before, township, village_rows
 from pipeline.sample.truth import TruthWriter
 from pipeline.sample.villages import tell_villages, village_books
 from pipeline.sample.words import words
 from pipeline.sample.writers import write
 
-__all__ = ["SampleReport", "write_township"]
+__all__ = ["Again", "SampleReport", "write_township"]
+
+
+IDENTITY = ("p.id", "p.name", "p.birth", "p.no", "h.no", "h.village", "h.head_id", "h.head_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A later export of the same period: which plants were put right by then, and what was typed over cells instead.
+
+    `mended` names groups of the truth file; `typed` is keyed by subject (household, person or village) and field, as there.
+    """
+
+    folder: str
+    mended: frozenset[str] = frozenset()
+    typed: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +73,14 @@ def write_township(
     residents: float = 0.4,
     screening: bool = False,
     elsewhere: Path | None = None,
+    again: Again | None = None,
 ) -> SampleReport:
     """An invented township's exports of one period and of the month before; the same arguments give the same bytes.
 
     `clean` plants no error; the files stay as untidy in form. `departments` adds the lists of the county's departments, on
     which stand farm households outside the system as well, `residents` for each one inside it. `screening` adds households
     made on purpose for the plan's rosters, and the villages' own lists of key households. `elsewhere` is a file of words of
-    another township, see words.py.
+    another township, see words.py. `again` writes a later export of the same period alone, some of its errors corrected.
     """
     vocabulary, clock = words(elsewhere), Clock.of(period)
     now = township(clock, seed, scale, vocabulary)
@@ -79,11 +96,14 @@ def write_township(
         sow_villages(garden, Random(f"{seed}/plots"))
     before = month_ago(garden, seed)
     now.departed = departed(now, before)
-    folder, previous = raw_dir / period, raw_dir / month_name(clock.month - 1)
+    folder, previous = raw_dir / (again.folder if again else period), raw_dir / month_name(clock.month - 1)
     remove_vanished(garden)
     around = round(len(now.households) * residents)
     county = county_of(garden, clock, seed, scale, cases, around, clean=clean) if departments or screening else None
-    truth = TruthWriter(truth_dir or raw_dir.parent / "sample_truth", period, garden.planted, vocabulary)
+    if again:
+        mend(garden, again.mended)
+        garden.overrides |= {key: [Written(text)] for key, text in again.typed.items()}
+    truth = TruthWriter(truth_dir or raw_dir.parent / "sample_truth", folder.name, garden.planted, vocabulary)
     files: list[Path] = []
     for book in books(now, clock, seed, vocabulary, garden.overrides, now=True):
         files.append(save(book, folder))
@@ -97,7 +117,7 @@ def write_township(
             files.append(save(book, folder))
             truth.note_rows(book)
         truth.note_rosters(on_the_rosters(garden, county.township))
-    for book in books(before, Clock(clock.month - 1), seed, vocabulary, garden.overrides, now=False):
+    for book in () if again else books(before, Clock(clock.month - 1), seed, vocabulary, garden.overrides, now=False):
         files.append(save(book, previous))
     truth.close()
     return SampleReport(
@@ -161,15 +181,30 @@ def account(garden: Garden, county: Township, homes: list[Household]) -> list[Fi
     """Who belongs on which roster when the system holds these households."""
     line, listed = float(garden.words.place["income_line"]), {home.no: home for home in county.households}
     dead = frozenset(person.no for _, person in county.departed)
-    inside = [Sight(home, listed[home.no], dead, garden.clock, line) for home in homes if home.no in listed]
-    return merged(on_rosters(inside + [Sight(None, home, dead, garden.clock, line) for home in county.residents]))
+    names = Counter((home.village, person.name) for home in [*homes, *county.residents] for person in home.members)
+
+    def sight(home: Household | None, on_lists: Household) -> Sight:
+        return Sight(home, on_lists, dead, garden.clock, line, names[on_lists.village, on_lists.head_name] > 1)
+
+    inside = [sight(home, listed[home.no]) for home in homes if home.no in listed]
+    return merged(on_rosters(inside + [sight(None, home) for home in county.residents]))
 
 
 def on_the_rosters(garden: Garden, county: Township) -> list[Finding]:
     """What is certain whatever one makes of the planted errors, and what is not."""
     stated = account(garden, county, garden.township.households)
     true = account(garden, county, as_it_is(garden).households)
-    return settled(stated, true, as_plain(garden, county))
+    return settled(stated, true, as_plain(garden, county), doubts=doubts(garden, county))
+
+
+def doubts(garden: Garden, county: Township) -> list[Finding]:
+    """What may be found of households in which somebody cannot be recognised any more."""
+    errors = [planted for planted in garden.planted if not planted.group.startswith("L")]
+    numbers = {p.household_no for p in errors if not p.cells or any(cell.path in IDENTITY for cell in p.cells)}
+    listed = {home.no: home for home in county.households}
+    marked = [home for home in garden.township.households if home.no in numbers and home.no in listed]
+    line = float(garden.words.place["income_line"])
+    return merged(doubted(Sight(home, listed[home.no], frozenset(), garden.clock, line) for home in marked))
 
 
 def month_ago(garden: Garden, seed: int) -> Township:
@@ -195,6 +230,7 @@ def as_it_is(garden: Garden) -> Township:
 def remove_vanished(garden: Garden) -> None:
     """Take out of this month what was only there last month."""
     now = garden.township
+    garden.gone = {index: now.households[index] for index in garden.vanished}
     now.households = [household for index, household in enumerate(now.households) if index not in garden.vanished]
 
 

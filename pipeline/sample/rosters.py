@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from pipeline.sample.clock import Clock, month_number
+from pipeline.sample.clock import Clock, full_years, month_number
 from pipeline.sample.livelihood import months_worked
 from pipeline.sample.model import Household, Income, Person
 from pipeline.sample.words import load
@@ -43,6 +43,7 @@ class Sight:
     dead: frozenset[str]  # numbers of those on the list of deaths
     clock: Clock
     line: float
+    namesakes: bool = False  # somebody else in the village has the head's name, and the water list gives no number
 
     @property
     def shown(self) -> Household:
@@ -198,7 +199,7 @@ def students(sight: Sight) -> list[Person]:
 
 def idle(sight: Sight, home: Household) -> Iterator[Why]:
     """Somebody could work, nobody works, and the farm brings nothing."""
-    able = [p for p in home.members if p.able and 16 <= p.age <= 59 and not p.school]
+    able = [p for p in home.members if p.able and 16 <= full_years(p.birth, sight.clock.reference) <= 59 and not p.school]
     block = incomes(sight)
     if not able or any((income.operating or 0.0) > 0 for income in block) or any(person.post for person in home.members):
         return
@@ -253,7 +254,7 @@ def newcomers(sight: Sight) -> Iterator[Why]:
     if unsafe_house(sight):
         yield Why("identify", "house")
     if unsafe_water(sight):
-        yield Why("identify", "water")
+        yield Why("identify", "water", firm=water_is_known(sight))
     for why in alerts(sight):
         if why.why in ("self_paid", "incident", "claim"):
             yield Why("identify", why.why, why.firm and why.why == "self_paid")
@@ -264,12 +265,13 @@ def out_of_school(sight: Sight) -> Iterator[tuple[Person, bool]]:
     first, last = figures()["school_ages"]
     listed = {person.no: person for person in sight.listed.members}
     for person in sight.shown.members:
-        if not first <= person.school_age <= last + 1:
+        age = full_years(person.birth, sight.clock.school_start)
+        if not first <= age <= last + 1:
             continue
         by_system = sight.home is None or person.school.startswith(("primary", "grade", "senior", "vocational"))
         by_list = person.no not in listed or listed[person.no].school.startswith(ON_SCHOOL_LIST)
         if not (by_system and by_list):
-            yield person, person.school_age <= last and person.absent_reason not in ("illness", "disability")
+            yield person, age <= last and person.absent_reason not in ("illness", "disability")
 
 
 def uninsured(sight: Sight) -> Iterator[tuple[Person, bool]]:
@@ -294,6 +296,11 @@ def unsafe_water(sight: Sight) -> bool:
     return "no" in (sight.shown.safe_water, sight.listed.safe_water)
 
 
+def water_is_known(sight: Sight) -> bool:
+    """Said by the system, or by a list whose name can only mean this household."""
+    return (sight.home is not None and sight.home.safe_water == "no") or not sight.namesakes
+
+
 # ---- 二(二) ------------------------------------------------------------------------------------------------------------------
 
 
@@ -314,7 +321,7 @@ def relapses(sight: Sight, home: Household) -> Iterator[Why]:
     if unsafe_house(sight):
         yield Why("return", "house", firm=home.dangerous == "yes" or home.danger_grade in ("C", "D"))
     if unsafe_water(sight):
-        yield Why("return", "water")
+        yield Why("return", "water", firm=water_is_known(sight))
     if not any(person.able for person in home.members):
         yield Why("return", "nobody_able")
     yield from standing_risks(sight, home)
@@ -471,7 +478,7 @@ def alerts(sight: Sight) -> Iterator[Why]:
     supported = home is not None and (home.monitored or home.lifted == "yes")
     limit = figures()["alert_supported" if supported else "alert_other"]
     paid = [pay for _, _, pay in stays(sight)]
-    if sum(paid) >= limit:
+    if sum(paid) >= limit or any(pay >= figures()["alert_stay"] for pay in paid):
         yield Why("alerted", "self_paid", firm=any(pay >= limit for pay in paid))
     if file.struck and file.struck_on:
         month = month_number(file.struck_on.year, file.struck_on.month)
@@ -483,11 +490,10 @@ def alerts(sight: Sight) -> Iterator[Why]:
     elif unsafe_house(sight):
         yield Why("alerted", "house", firm=False)
     if listed.safe_water == "no" or unsafe_water(sight):
-        yield Why("alerted", "water", firm=listed.safe_water == "no")
-    first, last = figures()["school_ages"]
+        yield Why("alerted", "water", firm=listed.safe_water == "no" and not sight.namesakes)
     for person, sure in out_of_school(sight):
         absent = any(p.no == person.no and not p.school.startswith(ON_SCHOOL_LIST) for p in listed.members)
-        yield Why("alerted", "dropout", sure and absent and first <= person.school_age <= last, person)
+        yield Why("alerted", "dropout", sure and absent, person)
 
 
 def village_lists(sight: Sight) -> Iterator[Why]:
@@ -538,8 +544,22 @@ def merged(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(rows.values(), key=lambda one: (order[one.roster], one.village, one.household_no, one.person_no))
 
 
-def settled(*accounts: list[Finding]) -> list[Finding]:
-    """Accounts of the same township by different versions of the truth: firm where all are, else what any of them has."""
+def doubted(sights: Iterable[Sight]) -> list[Finding]:
+    """What a checker may find who cannot tell that the rows of a list are about these people: nothing, or too little, is listed."""
+    found = []
+    for sight in sights:
+        home = sight.shown
+        rosters = ["dropout", "alerted", "undone", "return", "again"] if home.monitored else ["dropout", "alerted", "identify"]
+        found += [Finding(roster, sight.no, "", home.village, "identity", False) for roster in rosters if roster != "dropout"]
+        found += [Finding("dropout", sight.no, person.no, home.village, "identity", False) for person in home.members]
+    return found
+
+
+def settled(*accounts: list[Finding], doubts: list[Finding]) -> list[Finding]:
+    """Accounts of the same township by different versions of the truth: firm where all are, else what any of them has.
+
+    Doubts are added last, and take nothing away.
+    """
     first: dict[tuple[str, str, str], Finding] = {}
     counts: dict[tuple[str, str, str], int] = {}
     for account in accounts:
@@ -547,4 +567,6 @@ def settled(*accounts: list[Finding]) -> list[Finding]:
             key = (one.roster, one.household_no, one.person_no)
             first.setdefault(key, one)
             counts[key] = counts.get(key, 0) + one.firm
-    return [replace(one, firm=counts[key] == len(accounts)) for key, one in first.items()]
+    for one in doubts:
+        first.setdefault((one.roster, one.household_no, one.person_no), one)
+    return [replace(one, firm=counts.get(key) == len(accounts)) for key, one in first.items()]

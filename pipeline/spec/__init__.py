@@ -21,6 +21,7 @@ from pipeline.spec.mappings import (
     read_facts,
     read_fields,
     read_groups,
+    read_likenesses,
     read_relations,
     read_sources,
 )
@@ -65,6 +66,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
     fields = read_fields(top)
     tables = top.value.get("tables") or {}
     lists = frozenset(str(name) for name, table in tables.items() if table.get("list"))
+    register = next((str(name) for name, table in tables.items() if table.get("register")), "")
     relations = _with_current(read_relations(top, tables))
     groups = read_groups(top, fields)
     codes = read_codes(root, mistakes)
@@ -103,8 +105,10 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         read_places(root, mistakes),
         profile.sentences(names, standards),
         profile.switch_off,
+        read_likenesses(top, fields),
         lists,
         read_annexes(root, told, fields, mistakes),
+        register=register,
     )
     if mistakes:
         raise SpecError(mistakes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pipeline.expression.bind import NUMBER, TEXT, Relation
 from pipeline.expression.parse import ExpressionError, parse
 from pipeline.headers import fold_header
 from pipeline.spec.calendar import read_calendar
-from pipeline.spec.model import Campaign, CodeList, Counterpart, Field, Source
+from pipeline.spec.model import Campaign, CodeList, Counterpart, Field, Likeness, Source
 from pipeline.spec.reader import Node, suggestion
 from pipeline.spec.yamlfile import Mistake, YamlFile, load
 
@@ -52,7 +53,7 @@ _FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive
 
 def read_fields(top: Node) -> dict[str, dict[str, Field]]:
     """Every canonical column, by table and name."""
-    top.only({"tables", "relations", "groups", "fields"}, "fields.yml ")
+    top.only({"tables", "relations", "groups", "likenesses", "fields"}, "fields.yml ")
     fields: dict[str, dict[str, Field]] = {}
     for table, node in top.mapping("fields").items():
         if table not in top.value.get("tables", {}):
@@ -127,6 +128,29 @@ def read_groups(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> dict[st
             if column not in known:
                 top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "groups", name, number)
     return groups
+
+
+def read_likenesses(top: Node, fields: Mapping[str, Mapping[str, Field]]) -> tuple[Likeness, ...]:
+    """name: {like: 姓名$, unlike: 户主} — patterns over folded headers, for every list of a department that has the column."""
+    known = {name for table in fields.values() for name in table}
+    found = []
+    for column, node in top.mapping("likenesses").items():
+        node.only({"like", "unlike"}, "likenesses ")
+        if column not in known:
+            top.blame(f"没有 {column} 这个字段{suggestion(column, known)}", "likenesses", column)
+        like, unlike = (_pattern(node, key) for key in ("like", "unlike"))
+        if like is not None:
+            found.append(Likeness(column, like, unlike))
+    return tuple(found)
+
+
+def _pattern(node: Node, key: str) -> re.Pattern[str] | None:
+    text = node.maybe_text(key)
+    try:
+        return re.compile(text) if text else None
+    except re.error as error:
+        node.blame(f"{key} 不是正则表达式：{error}", key)
+        return None
 
 
 # ---- codes/*.yml ---------------------------------------------------------------------------------------------------
@@ -205,6 +229,8 @@ _SOURCE_KEYS = frozenset(
         "link",
         "compare",
         "fixed",
+        "whose",
+        "unlike",
         "note",
         "expect",
     }
@@ -270,6 +296,8 @@ def _source(name: str, top: Node, fields: Mapping[str, Mapping[str, Field]], cod
         _column_pairs(top, "link", known, None),
         _column_pairs(top, "compare", known, fields),
         _fixed(top, table, fields, codes),
+        top.texts("whose"),
+        top.texts("unlike"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,19 @@ class Field:
     def key(self) -> str:
         """table.name: the column's name where several tables stand side by side."""
         return f"{self.table}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """Headers that stand for a column in a department's list which has none of the column's own headers."""
+
+    column: str
+    like: re.Pattern[str]
+    unlike: re.Pattern[str] | None
+
+    def fits(self, folded: str) -> bool:
+        """Whether a folded header is one of them."""
+        return bool(self.like.search(folded)) and not (self.unlike is not None and self.unlike.search(folded))
 
 
 @dataclass(frozen=True)
@@ -87,6 +101,8 @@ class Source:
     link: Mapping[str, str] = field(default_factory=dict)
     compare: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)  # what being on this list says of every row, without a column for it
+    whose: tuple[str, ...] = ()  # words that say whose list it is; they only break ties
+    unlike: tuple[str, ...] = ()  # words that say it is another list
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -218,8 +234,10 @@ class Spec:
     places: Mapping[str, str]
     profile: tuple[str, ...] = ()
     switches: Mapping[str, str] = field(default_factory=dict)
+    likenesses: tuple[Likeness, ...] = ()
     lists: frozenset[str] = frozenset()  # tables that hold departments' lists: fields.yml says `list: true`
     annexes: tuple[Annex, ...] = ()
+    register: str = ""  # the list of all people with their households: fields.yml says `register: true`
 
     def field(self, table: str, column: str) -> Field:
         """The field of a table's column; last month's tables have the fields of this month's."""

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.html import figures, payload, pictures
+from pipeline.report.html import calendar, figures, payload, pictures
 from pipeline.report.html.packed import as_json
 from pipeline.report.html.shield import Shield
 from pipeline.report.order import SEVERITIES
@@ -52,11 +52,11 @@ def checksum(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def page(results: Results, words: Words) -> dict[str, Any]:
-    """All that the template shows."""
-    shield, places = Shield(results), figures.Places(results)
+def page(results: Results, words: Words, source: Results | None = None) -> dict[str, Any]:
+    """All that the template shows. `source`: the results with everybody in them, when `results` is what may be shared of them."""
+    shield, places = Shield(source or results), figures.Places(source or results)
     issues = figures.with_places(results, places, words)
-    villages = figures.village_rows(results, issues, places, shield)
+    villages = figures.village_rows(source or results, figures.with_places(source or results, places, words), places, shield)
     rules = figures.rule_rows(results, issues, shield)
     drawn = all_pictures(results, issues, villages, places, words)
     return {
@@ -66,7 +66,7 @@ def page(results: Results, words: Words) -> dict[str, Any]:
         "facts": figures.facts(results, words),
         "numbers": figures.numbers(issues),
         "villages": villages,
-        "pages": shown_pages(results),
+        "pages": shown_pages(results, shared=source is not None),
         "severities": SEVERITIES,
         "grave": [r for r in rules if r["severity"] == SEVERITIES[0] and r["count"]],
         "rules": rules,
@@ -80,15 +80,24 @@ def page(results: Results, words: Words) -> dict[str, Any]:
         "lists": list_rows(results, words),
         "linkage": linkage_rows(results, words),
         "automatic": automatic(results, words),
+        "duties": calendar.duties(results),
+        "rosters": calendar.roster_counts(results, places),
+        "risk": calendar.risk_rows(results, words),
         "pictures": {p.id: p for p in drawn},
         "data": as_json(data(results, issues, villages, rules, drawn, shield, places, words)),
     }
 
 
-def shown_pages(results: Results) -> list[str]:
+def shown_pages(results: Results, shared: bool) -> list[str]:
     """The pages there is something to show on."""
-    lists = bool(results.comparisons) or bool(results.manifest.get("linkage"))
-    return ["home", "village", "rules", "problems", "household", *(["lists"] if lists else []), "engine"]
+    there = {
+        "household": not shared,
+        "lists": bool(results.comparisons) or bool(results.manifest.get("linkage")),
+        "risk": results.village_risk is not None and len(results.village_risk) > 0,
+        "calendar": bool(calendar.duties(results)) or results.rosters is not None,
+        "engine": not shared,
+    }
+    return [name for name in page_words().names("pages") if there.get(name, True)]
 
 
 def all_pictures(
@@ -126,6 +135,7 @@ def data(
     return {
         "words": {**words.get("browser"), "labels": shown},
         "due": results.due or "",
+        "days": sorted({d["day"] for d in calendar.duties(results)}),
         "villages": [{k: v[k] for k in ("village", "settle", *SEVERITIES, "kinds", "total")} for v in villages],
         "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
         "pictures": [{"id": p.id, "kind": p.kind, "columns": p.columns, "rows": p.rows, **p.extra} for p in drawn],
@@ -135,6 +145,7 @@ def data(
         "records": payload.records(results, wanted, sheets, shield),
         "links": payload.links(results, wanted, sheets, shield),
         "changes": payload.changes(results, wanted, shield),
+        "rosters": payload.rosters(results, places, shield),
         "validation": payload.validation(results),
     }
 

@@ -185,6 +185,22 @@ def changes(results: Results, wanted: set[Any], shield: Shield) -> dict[str, Any
     )
 
 
+def rosters(results: Results, places: Places, shield: Shield) -> dict[str, Any]:
+    """Which lists of the campaign a household stands on, and why; what concerns somebody's health is not said."""
+    frame = results.rosters if results.rosters is not None else pd.DataFrame(columns=["annex", "household_no", "township", "village", "reason"])
+    labels = {a.name: a.label or a.name for a in results.annexes}
+    ill = shield.speaks_of_health(frame["reason"])
+    return pack(
+        {
+            "household": frame["household_no"],
+            "place": places.names(frame),
+            "annex": frame["annex"],
+            "label": [labels.get(str(a), str(a)) for a in frame["annex"]],
+            "reason": ["" if hush else shield.sentence(text) for text, hush in zip(frame["reason"], ill, strict=True)],
+        }
+    )
+
+
 def validation(results: Results) -> dict[str, Any]:
     """What Great Expectations said of every rule."""
     frame = results.validation if results.validation is not None else pd.DataFrame(columns=list(VALIDATION))

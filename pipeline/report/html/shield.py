@@ -21,9 +21,9 @@ class Shield:
     def __init__(self, results: Results) -> None:
         self._kinds = dict(results.sensitive)
         plain = _plain_words(results)
-        self._names = Phrases({n for n in _values(results, "name") if _NAME.fullmatch(n)} - plain)
-        self._ill = {t for v in _values(results, "health") for t in _TOKEN.findall(v) if len(t) > 1} - plain
-        self._others = Phrases({v for kind in ("account", "address") for v in _values(results, kind) if len(v) > 5} - plain)
+        self._names = Phrases({n for n in values_of(results, "name") if _NAME.fullmatch(n)} - plain)
+        self._ill = {t for v in values_of(results, "health") for t in _TOKEN.findall(v) if len(t) > 1} - plain
+        self._others = Phrases({v for kind in ("account", "address") for v in values_of(results, kind) if len(v) > 5} - plain)
 
     def kind(self, table: object, column: object) -> str | None:
         """The kind of personal data a column holds, if any."""
@@ -88,7 +88,7 @@ class Phrases:
         return text
 
 
-def _values(results: Results, kind: str) -> set[str]:
+def values_of(results: Results, kind: str) -> set[str]:
     """All that stands in the columns of one kind, in every table."""
     found: set[str] = set()
     for (table, column), its in results.sensitive.items():

@@ -54,7 +54,9 @@
   function chip(level) {
     return el("span", { "class": "sev " + ["critical", "warning", "info", "other"][level], text: words.severity[level], title: words.severity_long[level] });
   }
-  function link(page, key, text) { return el("a", { href: "#" + page + "/" + encodeURIComponent(key), text: text === undefined ? key : text }); }
+  function has(page) { return document.getElementById("page-" + page) !== null; }
+  function link(page, key, text) {
+    if (!has(page)) { return el("span", { text: text === undefined ? key : text }); } return el("a", { href: "#" + page + "/" + encodeURIComponent(key), text: text === undefined ? key : text }); }
   function count(n) { return String(n).replace(/\B(?=(\d{3})+$)/g, ","); }
   function line(row) {
     return [words.severity[row.severity], row.place, row.group, row.household, row.who, row.message, row.value, row.fix, where(row), row.rule, row.id]
@@ -224,6 +226,12 @@
     var rest = rows.filter(function (row) { return row.owner !== "village"; }).length;
     if (rest) { section.appendChild(el("p", { "class": "quiet", text: say(words.village_rest, { rest: rest }) })); }
     if (!rows.length) { return; }
+    var lists = new Map();
+    table("rosters").forEach(function (row) { if (row.place === village.village) { lists.set(row.annex, (lists.get(row.annex) || 0) + 1); } });
+    if (lists.size) {
+      section.appendChild(el("h3", { text: words.rosters }));
+      section.appendChild(el("p", { text: Array.from(lists).map(function (pair) { return say(words.in_list, { list: pair[0], count: pair[1] }); }).join("；") }));
+    }
     section.appendChild(el("h3", { text: words.by_kind }));
     section.appendChild(plainTable([words.kind, words.level, words.count, words.fix], byKind(rows)));
     section.appendChild(el("h3", { text: words.village_list }));
@@ -243,7 +251,7 @@
   function byKind(rows) {
     var counts = new Map();
     rows.forEach(function (row) { counts.set(row.rule, (counts.get(row.rule) || 0) + 1); });
-    return Array.from(counts).sort(function (a, b) { return b[1] - a[1] || (a[0] < b[0] ? -1 : 1); }).map(function (pair) {
+    return Array.from(counts).sort(function (a, b) { return b[1] - a[1] || ruleOf(a[0]).severity - ruleOf(b[0]).severity || (a[0] < b[0] ? -1 : 1); }).map(function (pair) {
       var rule = ruleOf(pair[0]);
       return [link("rules", rule.rule, rule.title), chip(rule.severity), pair[1], rule.fix || ""];
     });
@@ -389,6 +397,7 @@
     part(words.members, columns.map(function (key) { return labels.person[key]; }), of("members", number).map(function (row) { return columns.map(function (key) { return row[key]; }); }));
     part(words.records, [words.list, words.says, words.at], of("records", number).map(function (row) { return [row.title, row.text, row.at]; }));
     part(words.links, [words.list, words.why, words.sure], of("links", number).map(function (row) { return [row.title, row.why, row.sure === null ? "" : (100 * row.sure).toFixed(2) + "%"]; }));
+    part(words.rosters, [words.list, words.about, words.why], of("rosters", number).map(function (row) { return [row.annex, row.label, row.reason]; }));
     part(words.changes, [words.field, words.before, words.after, words.reason, words.at], of("changes", number).map(function (row) { return [row.label, row.before, row.after, row.reason, row.at]; }));
     return article;
   }
@@ -435,10 +444,22 @@
     drawAll(section);
     if (anchor && anchor !== document.getElementById("main")) { anchor.scrollIntoView(); } else if (!anchor) { window.scrollTo(0, 0); }
   }
+  function countDown() {
+    var today = new Date(), noon = Date.UTC(today.getFullYear(), today.getMonth(), today.getDate());
+    function left(day) { var p = day.split("-").map(Number); return p.length === 3 ? Math.round((Date.UTC(p[0], p[1] - 1, p[2]) - noon) / 86400000) : NaN; }
+    var days = left(data.due), place = document.querySelector(".countdown");
+    if (place && days >= 0) { place.textContent = say(words.days_left, { due: data.due, days: days }); place.hidden = false; }
+    if (place && days < 0 && days > -60) { place.textContent = say(words.days_over, { due: data.due, days: -days }); place.hidden = false; }
+    Array.prototype.forEach.call(document.querySelectorAll("tr[data-day]"), function (row) {
+      var n = left(row.dataset.day);
+      row.querySelector(".left").textContent = n === 0 ? words.today : n > 0 ? say(words.in_days, { days: n }) : words.past;
+    });
+  }
   function current() { return pages.filter(function (section) { return !section.hidden; })[0]; }
   function start() {
     data = JSON.parse(document.getElementById("data").textContent);
     words = data.words;
+    countDown();
     route();
     document.documentElement.dataset.ready = "yes";
     var timer = null;

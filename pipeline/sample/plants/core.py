@@ -207,6 +207,7 @@ class Garden:
     planted: list[Planted] = field(default_factory=list)
     earlier: dict[int, Household] = field(default_factory=dict)  # as they were a month ago, where that differs
     vanished: set[int] = field(default_factory=set)
+    gone: dict[int, Household] = field(default_factory=dict)  # the same, once they are taken out
     reserved: frozenset[str] = frozenset()  # numbers of households in which nothing may be planted
 
     def pool(self, name: str) -> list[int]:
