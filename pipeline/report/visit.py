@@ -101,7 +101,7 @@ def strangers(results: Results, rows: pd.DataFrame) -> Iterator[tuple[str, pd.Da
         found = with_none(frame[frame["row_id"].isin(rows["row_id"])].drop_duplicates("row_id")).set_index("row_id", drop=False)
         alike = with_none(frame[frame["household_key"].isin(found["household_key"].dropna())])
         keys = ["household_key", *(["village"] if "village" in alike else [])]  # villages number their households each from 1
-        together = {k: part for k, part in alike.groupby(keys, sort=False, dropna=False)}
+        together = dict(iter(alike.groupby(keys, sort=False, dropna=False)))
         for home, row_id in zip(rows["household_no"], rows["row_id"], strict=True):
             if row_id in found.index:
                 first = found.loc[row_id].to_dict()
