@@ -34,7 +34,7 @@ from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
-from pipeline.screen import Screened, screen
+from pipeline.screen import Screened, screen, widen
 from pipeline.spec import Spec, load_spec
 from pipeline.spec.model import Field
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
@@ -343,9 +343,11 @@ def reconciled(now: Assembled, spec: Spec, root: Path, period: Period, clock: Cl
 
 
 def screened_lists(given: Given, found: Examined, clock: Clock) -> Screened:
-    """Who must be looked at, by every list of mappings/annexes/."""
+    """Who must be looked at, by every list of mappings/annexes/; also among households that only other lists know of."""
     with clock.stage("筛查名册"):
-        return screen(found.database, found.now.tables, given.spec, found.read)
+        tables = widen(found.now.tables, found.linked, given.spec)
+        database = found.database if tables is found.now.tables else make_database(replaced(found.now, tables=dict(tables)), found.last, given.spec)
+        return screen(database, tables, given.spec, found.read)
 
 
 def linked_labels(spec: Spec) -> dict[tuple[str, str], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,11 @@ class LinkedList:
     warnings: list[str]
     id_kind: Array
     households: pd.DataFrame
+    resident: Array = field(default_factory=lambda: np.zeros(0, dtype=np.intp))  # of people outside the system, −1 for none
+
+    def __post_init__(self) -> None:
+        if not len(self.resident):
+            self.resident = np.full(len(self.person), -1, dtype=np.intp)
 
     @property
     def invalid(self) -> Array:
@@ -145,7 +150,7 @@ def awaiting(lists: Sequence[LinkedList], spine: pd.DataFrame) -> Array:
         maybe = {int(a) for a in one.review["a"]} if len(one.review) else set()
         maybe |= {int(a) for a in one.queues["a"] if a is not None and a == a} if len(one.queues) else set()
         if "name" in one.one.frame.columns:
-            loose = one.one.frame["name"].to_numpy(dtype=object)[(one.person < 0) & (one.kind != OUTSIDE)]
+            loose = one.one.frame["name"].to_numpy(dtype=object)[(one.person < 0) & (one.resident < 0) & (one.kind != OUTSIDE)]
             maybe |= {int(a) for a in names[names.index.isin(set(loose[~pd.isna(loose)]))]}
         for person in maybe - {int(p) for p in one.person[one.person >= 0]}:
             found.setdefault(person, set()).add(one.one.table)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pipeline.ledger import Finding
+
+if TYPE_CHECKING:
+    from pipeline.reconcile.linked import LinkedList
+    from pipeline.reconcile.residents import Residents
 
 AGREE, DIFFER, ONLY_SYSTEM, ONLY_LIST, INVALID = "agree", "differ", "only_system", "only_list", "invalid"
 BUCKETS = (AGREE, DIFFER, ONLY_SYSTEM, ONLY_LIST, INVALID)
@@ -51,4 +55,6 @@ class Reconciled:
     linkage: dict[str, Any]
     comparisons: list[Comparison] = field(default_factory=list)
     review: pd.DataFrame = field(default_factory=pd.DataFrame)
+    residents: Residents | None = None  # people of the register in households outside the system
+    lists: tuple[LinkedList, ...] = ()
     late: frozenset[str] = frozenset()  # tables of lists that are too old (or new) to be held against the system

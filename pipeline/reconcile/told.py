@@ -47,7 +47,7 @@ class Teller:
         return [*self._whole(linked), *self._queues(linked), *self._doubtful(linked)]
 
     def _whole(self, linked: LinkedList) -> list[Finding]:
-        one, size, known = linked.one, len(linked.person), int((linked.person >= 0).sum())
+        one, size, known = linked.one, len(linked.person), int(((linked.person >= 0) | (linked.resident >= 0)).sum())
         entities = self.now.tables[one.table]
         first = str(entities.row_ids()[one.rows[0]])
         slots = {"title": one.source.title, "file": "、".join(r.file for r in one.records), "count": str(size), "linked": str(known)}

@@ -14,16 +14,18 @@ from pipeline.link import LinkageConfig, LinkResult, Spine, link, load_config
 from pipeline.reconcile.compare import compare, too_late
 from pipeline.reconcile.decisions import SAME, Decision, Decisions, known_frame, pair_keys, read_decisions
 from pipeline.reconcile.frames import DepartmentList, department_lists, first_of, spine
-from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, awaiting, settle, within
+from pipeline.reconcile.linked import DECIDED, DOUBTFUL, LINKED, OUTSIDE, UNLINKED, Decided, LinkedList, awaiting, settle, short, within
 from pipeline.reconcile.model import Reconciled
 from pipeline.reconcile.pairs import review_frame
 from pipeline.reconcile.places import OurVillages
+from pipeline.reconcile.residents import NOBODY, apart, beside, residents
 from pipeline.reconcile.told import Teller, folded
 from pipeline.report.words import wording
 from pipeline.spec import Spec
 
 MEASURES = ("precision_by_posterior", "recall_by_posterior", "precision_by_replay", "recall_by_replay", "blocking_recall")
 EVENTS = 200  # households drawn differently: so many are named in the manifest
+FEW_HERE, MOST = 3, 0.7  # people of a village by whom it is known to be one of ours, and how many of them must agree
 
 
 class Reconciliation:
@@ -39,11 +41,17 @@ class Reconciliation:
         self.teller = Teller(now, spec, self.config, self.spine)
         self.lists: list[LinkedList] = []
         self.decided: list[tuple[LinkedList, int, int, Decision]] = []
+        self.residents = NOBODY
 
     def result(self) -> Reconciled:
         """Everything the lists have to say."""
-        for one in department_lists(self.now, self.spec, self.config.constraints.heads[0], OurVillages(self.spine, self.config)):
+        lists = department_lists(self.now, self.spec, self.config.constraints.heads[0], OurVillages(self.spine, self.config))
+        for one in self._ordered(lists):
             self.lists.append(self._one(one))
+            if one.table == self.spec.register and not len(self.residents):
+                heads, row_ids = self.config.constraints.heads, self.now.tables[one.table].row_ids()
+                self.residents = residents(self.lists[-1], row_ids, heads, self._villages(self.lists[-1]))
+                self.ready = None
         self._mark()
         findings = folded([f for one in self.lists for f in self.teller.of_list(one)])
         findings += self.teller.of_tables(self.lists) + self.teller.of_answers(self.decisions)
@@ -58,19 +66,46 @@ class Reconciliation:
             comparisons=compare(self.lists, self.now, self.spec, self.spine),
             late=frozenset(late),
             review=review_frame(self.lists, self.decided, self.now, self.spine, self.keys),
+            residents=self.residents,
+            lists=tuple(self.lists),
         )
+
+    def _ordered(self, lists: list[DepartmentList]) -> list[DepartmentList]:
+        """Those that tell of deaths, then the register of all people, then whatever looks for its people among both."""
+        return sorted(lists, key=lambda one: ("death_date" not in one.columns, one.table != self.spec.register))
+
+    def _villages(self, linked: LinkedList) -> dict[str, str]:
+        """What the system calls the villages of a list: by their names, else by where the list's people are with us; without those of neither."""
+        frame, endings = linked.one.frame, self.config.places.village_endings
+        if "village" not in frame.columns:
+            return {}
+        ours = [f["village"].dropna() for f in (self.now.tables["village"].frame, self.spine) if "village" in f.columns]
+        known = {short(v, endings): v for names in ours for v in names.unique()}
+        found = {v: known[short(v, endings)] for v in frame["village"].dropna().unique() if short(v, endings) in known}
+        there = linked.person >= 0
+        if "village" in self.spine.columns and there.any():
+            at = self.spine["village"].to_numpy(dtype=object)[linked.person[there]]
+            for village, here in pd.Series(at).groupby(frame["village"].to_numpy(dtype=object)[there], sort=True):
+                counts = here.value_counts()
+                if village not in found and len(counts) and counts.iloc[0] >= FEW_HERE and counts.iloc[0] >= MOST * counts.sum():
+                    found[str(village)] = str(counts.index[0])
+        return found
 
     # -- one list --
 
     def _one(self, one: DepartmentList) -> LinkedList:
         config = self.config
-        self.ready = self.ready or Spine(self.spine)
+        self.ready = self.ready or Spine(beside(self.spine, self.residents))
         result = _link(self.ready, one.frame, config)
+        resident: dict[int, int] = {}
+        if len(self.residents):
+            result, resident = apart(result, len(self.spine), wording()("screen.resident"), set(self.residents.frame["household"]))
         decided = self._decided(one)
         addresses = self._addresses(one)
         ours = within(one, self.spine, addresses, config)
         words = wording()
         linked = settle(one, result, decided[0], ours, (words("review.why.same"), words("review.why.other")), config)
+        linked.resident[np.searchsorted(one.rows, list(resident))] = list(resident.values())
         self.decided += [(linked, a, b, d) for (a, b), d in decided[1].items()]
         if "death_date" in one.frame.columns:
             self._learn_deaths(linked)

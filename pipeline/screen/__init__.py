@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from pipeline.screen.engine import screen
 from pipeline.screen.model import Screened
+from pipeline.screen.residents import widen
 
-__all__ = ["Screened", "screen"]
+__all__ = ["Screened", "screen", "widen"]

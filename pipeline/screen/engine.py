@@ -37,9 +37,10 @@ class _Chosen:
     rank: npt.NDArray[np.int64]
 
 
-def screen(database: Database, tables: Mapping[str, Entities], spec: Spec, read: frozenset[str], outside: Bools | None = None) -> Screened:
-    """All lists. `read`: the tables that were read; `outside`: the households that only other lists know of."""
+def screen(database: Database, tables: Mapping[str, Entities], spec: Spec, read: frozenset[str]) -> Screened:
+    """All lists. `read`: the tables that were read."""
     work = Screening(database, tables, spec)
+    outside = evaluate_truth(ast.Name("outside", ast.Load()), database.view("household")).certain
     made: dict[str, _Chosen] = {}
     notes: list[str] = []
     for annex in spec.annexes:
@@ -151,12 +152,12 @@ def _household_rows(persons: Ints, work: Screening) -> Ints:
 # ---- the tables --------------------------------------------------------------------------------------------------------
 
 
-def _rows(made: _Chosen, work: Screening, outside: Bools | None) -> pd.DataFrame:
+def _rows(made: _Chosen, work: Screening, outside: Bools) -> pd.DataFrame:
     """One list's part of the rosters."""
     table, rows = made.annex.table, made.rows
     frame = _whereabouts(table, rows, work)
     homes = rows if table == "household" else _household_rows(rows, work)
-    elsewhere = np.append(outside, False)[homes] if outside is not None else np.zeros(len(rows), dtype=bool)
+    elsewhere = np.append(outside, False)[homes]
     named = ast.Name("head_name" if table == "household" else "name", ast.Load())
     frame["annex"], frame["label"] = made.annex.name, made.annex.label
     frame["person_no"] = frame["person_no"] if table == "person" else None

@@ -66,6 +66,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
     fields = read_fields(top)
     tables = top.value.get("tables") or {}
     lists = frozenset(str(name) for name, table in tables.items() if table.get("list"))
+    register = next((str(name) for name, table in tables.items() if table.get("register")), "")
     relations = _with_current(read_relations(top, tables))
     groups = read_groups(top, fields)
     codes = read_codes(root, mistakes)
@@ -107,6 +108,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         read_likenesses(top, fields),
         lists,
         read_annexes(root, told, fields, mistakes),
+        register=register,
     )
     if mistakes:
         raise SpecError(mistakes)

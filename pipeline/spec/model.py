@@ -237,6 +237,7 @@ class Spec:
     likenesses: tuple[Likeness, ...] = ()
     lists: frozenset[str] = frozenset()  # tables that hold departments' lists: fields.yml says `list: true`
     annexes: tuple[Annex, ...] = ()
+    register: str = ""  # the list of all people with their households: fields.yml says `register: true`
 
     def field(self, table: str, column: str) -> Field:
         """The field of a table's column; last month's tables have the fields of this month's."""
