@@ -43,9 +43,15 @@ def run(
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这一级（critical/warning/info）或更重的问题时以 1 退出，供自动化使用", show_default=False)
     ] = None,
+    what_if: Annotated[
+        Path | None, typer.Option("--what-if", help="只试算：加上这个 YAML 里的写法、表头或标准，问题会变成多少；不写出任何文件", show_default=False)
+    ] = None,
     share: Annotated[bool, typer.Option("--share", help="另写一份可以外发的报告（只有条数和编号，没有姓名、号码），放在“可外发”文件夹")] = False,
 ) -> None:
     """清洗一期数据，结果放到 data/clean/<期次>。"""
+    if what_if is not None:
+        _what_if(_root(root), period, what_if)
+        return
     if fail_on not in (None, "critical", "warning", "info"):
         _stop(f"--fail-on 只能写 critical、warning 或 info，写的是 {fail_on}", 2)
     _run(_root(root), period, fail_on, share)
@@ -236,6 +242,21 @@ def _run(root: Path, period: str | None, fail_on: str | None, share: bool = Fals
     worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
     if fail_on and any(summary.issues[s] for s in worst[fail_on]):
         raise typer.Exit(1)
+
+
+def _what_if(root: Path, period: str | None, file: Path) -> None:
+    from pipeline.correct.whatif import BadOverlay, told
+    from pipeline.progress import teller
+
+    failures: tuple[Any, ...] = (*_failures(), BadOverlay)
+    from pipeline.run import what_if
+
+    try:
+        with teller() as tell:
+            effect = what_if(root, period, file, tell)
+    except failures as error:
+        _stop(str(error), 1)
+    typer.echo(told(effect, file.name))
 
 
 def sentence(error: Exception) -> str:
