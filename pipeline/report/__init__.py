@@ -11,7 +11,7 @@ from pipeline.report.results import Results
 __all__ = ["PRODUCTS", "Results", "write_all"]
 
 PRODUCTS = (
-    "dataset", "problems", "changes", "fixlist", "compare", "review", "receipt", "moves", "annex",
+    "dataset", "problems", "changes", "fixlist", "compare", "review", "receipt", "moves", "importform", "annex",
     "risk", "visit", "entry", "summary", "html", "tables",
 )  # fmt: skip
 """Modules of this package, each with write(results, folder) -> the files it wrote."""
