@@ -43,9 +43,15 @@ def run(
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这一级（critical/warning/info）或更重的问题时以 1 退出，供自动化使用", show_default=False)
     ] = None,
+    what_if: Annotated[
+        Path | None, typer.Option("--what-if", help="只试算：加上这个 YAML 里的写法、表头或标准，问题会变成多少；不写出任何文件", show_default=False)
+    ] = None,
     share: Annotated[bool, typer.Option("--share", help="另写一份可以外发的报告（只有条数和编号，没有姓名、号码），放在“可外发”文件夹")] = False,
 ) -> None:
     """清洗一期数据，结果放到 data/clean/<期次>。"""
+    if what_if is not None:
+        _what_if(_root(root), period, what_if)
+        return
     if fail_on not in (None, "critical", "warning", "info"):
         _stop(f"--fail-on 只能写 critical、warning 或 info，写的是 {fail_on}", 2)
     _run(_root(root), period, fail_on, share)
@@ -60,7 +66,7 @@ def demo(
     """生成一个虚构乡镇的导出表放进 data/raw，全部跑一遍，并说明结果在哪里。"""
     from pipeline.demo import NotADemo, make_demo
 
-    folder = _root(root)
+    folder = _root_or_new(root)
     try:
         made = make_demo(folder, clean=clean, scale=scale)
     except NotADemo as error:
@@ -69,6 +75,20 @@ def demo(
     if not clean:
         typer.echo(f"其中埋了 {sum(made.planted.values())} 处错误（{len(made.planted)} 种），答案在 {made.truth}")
     _run(folder, made.folder.name, None)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="新项目的文件夹，不写就是当前文件夹")] = Path(),
+) -> None:
+    """建一个新的项目文件夹：放好规则、对照（可以改），建好 data/raw、data/clean。"""
+    from pipeline.shipped import NotEmpty, make_project
+
+    try:
+        made = make_project(folder.resolve())
+    except NotEmpty as error:
+        _stop(str(error), 1)
+    typer.echo(f"已建好 {made}。把系统导出放进 {made / 'data' / 'raw'} 下的期次文件夹（如 2022-05），再运行 qingxi run；想先看看，运行 qingxi demo。")
 
 
 @app.command()
@@ -185,8 +205,20 @@ def _root(given: Path | None) -> Path:
 
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
-        _stop(f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations。请先进入项目文件夹，或用 --root 指明。", 1)
+        where = f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations"
+        _stop(f"{where}。请先进入项目文件夹，或用 --root 指明；还没有项目，在空文件夹里运行 qingxi init。", 1)
     return found
+
+
+def _root_or_new(given: Path | None) -> Path:
+    """The project, or in an empty folder a new one."""
+    from pipeline.shipped import make_project
+    from pipeline.spec import find_root
+
+    folder = (given or Path.cwd()).resolve()
+    if find_root(folder) is None and (not folder.exists() or not any(folder.iterdir())):
+        make_project(folder)
+    return _root(folder)
 
 
 def _run(root: Path, period: str | None, fail_on: str | None, share: bool = False) -> None:
@@ -210,6 +242,21 @@ def _run(root: Path, period: str | None, fail_on: str | None, share: bool = Fals
     worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
     if fail_on and any(summary.issues[s] for s in worst[fail_on]):
         raise typer.Exit(1)
+
+
+def _what_if(root: Path, period: str | None, file: Path) -> None:
+    from pipeline.correct.whatif import BadOverlay, told
+    from pipeline.progress import teller
+
+    failures: tuple[Any, ...] = (*_failures(), BadOverlay)
+    from pipeline.run import what_if
+
+    try:
+        with teller() as tell:
+            effect = what_if(root, period, file, tell)
+    except failures as error:
+        _stop(str(error), 1)
+    typer.echo(told(effect, file.name))
 
 
 def sentence(error: Exception) -> str:

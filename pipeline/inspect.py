@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 from pipeline.cleaners import load_spellings
-from pipeline.headers import fold_header, strip_unit
-from pipeline.mapping import Recogniser, bind_headers, hinted, label_in, vocabulary
+from pipeline.headers import fold_header
+from pipeline.mapping import OF_HEAD, Recogniser, bind_headers, hinted, label_in, lookup_of, vocabulary, with_heads
 from pipeline.read import Sheet, Unreadable, read_file
 from pipeline.spec import Spec
+
+OTHER = "other_list"  # the table of lists nobody foresaw
+TELLING = 2  # tell-tale columns, besides a name and a number, that make a list one of a known kind
 
 
 def inspect_file(path: Path, spec: Spec) -> tuple[str, str | None]:
@@ -57,7 +62,8 @@ def _sheet(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> tuple[str, str |
         )
         return "\n".join(lines), draft_source(sheet, spec, recogniser)
     source = recognised.source
-    why = "、".join(label_in(source, c, spec) for c in source.recognise)
+    there = recognised.columns() if source.table not in spec.lists else with_heads(recognised.columns())
+    why = "、".join(label_in(source, c, spec) for c in source.recognise if c in there) or "名称"
     lines.append(
         f"  认定为《{source.title}》（mappings/sources/{source.name}.yml）：表头里有 {why}"
         + ("，文件名或文件夹名也对得上" if hinted(source, sheet) and source.hints else "")
@@ -78,29 +84,32 @@ def _flat(text: str) -> str:
 
 def draft_source(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> str:
     """A mappings/sources file for a list nobody has seen: what is known is filled in, the rest waits to be completed."""
-    source = max(spec.sources, key=lambda s: len(bind_headers(s, sheet, recogniser.lookups[s.name], spec).columns()))
-    lookup = recogniser.lookups[source.name]
-    known: dict[str, str] = {}
-    tables: list[str] = []
-    unknown: list[str] = []
-    for header in sheet.headers:
-        folded = fold_header(header)
-        field = lookup.get(folded) or lookup.get(strip_unit(folded)[0])
-        if field is not None and field.name not in known:
-            known[field.name] = _flat(header)
-            tables.append(field.table)
-        elif folded:
-            unknown.append(_flat(header))
-    telling = [c for c in ("name", "id_number", "household_no", "village") if c in known][:3] or list(known)[:3]
+    bound = {s.name: bind_headers(s, sheet, recogniser.lookups[s.name], spec) for s in spec.sources}
+    like = max(spec.sources, key=lambda s: len(set(s.recognise) & bound[s.name].columns() - set(OF_HEAD)) * 10 + len(bound[s.name].columns()))
+    own = set(like.recognise) & bound[like.name].columns() - set(OF_HEAD)
+    if OTHER in spec.lists and (len(own) < TELLING or like.table not in spec.lists):
+        like = replace(like, name=OTHER, table=OTHER, also=(), columns={}, sections={}, ignore=(), recognise=("name", "id_number"), counterpart=None)
+        bound[OTHER] = bind_headers(like, sheet, lookup_of(like, spec), spec)
+    found = bound[like.name]
+    known = {b.field.name: _flat(b.header) for b in found.bound}
+    unknown = [_flat(sheet.headers[p]) for p in found.unknown]
+    ignored = [_flat(h) for h in sheet.headers if fold_header(h) and _flat(h) not in (*known.values(), *unknown)]
+    telling = [c for c in (*like.recognise, "name", "head_name", "id_number", "village") if c in known]
+    title = sheet.title or sheet.tab
     lines = [
-        f"# {sheet.title or sheet.tab}: 由 qingxi inspect 起草，请核对每一行",
-        f"title: {_quoted(sheet.title or sheet.tab)}",
-        "owner: 请填写部门名称",
-        f"table: {source.table}          # 一行是什么：{'、'.join(f'{k}（{v}）' for k, v in spec.table_labels.items())}",
-        *([f"also: [{', '.join(t for t in source.also if t in tables)}]"] if set(source.also) & set(tables) else []),
+        f"# {title}: 由 qingxi inspect 起草，请核对每一行，改好后放进 mappings/sources/",
+        f"title: {_quoted(title)}",
+        "owner: 请填写部门名称          # 部门比对里的文件就叫这个名字",
+        "# table 是一行说的什么，可以改成："
+        + "、".join(f"{k}（{v}）" for k, v in spec.table_labels.items() if k in spec.lists or k == like.table),
+        f"table: {like.table}",
+        *([f"also: [{', '.join(t for t in like.also)}]"] if set(like.also) & {b.field.table for b in found.bound} else []),
         "system: false",
         "priority: 60",
-        f"recognise: [{', '.join(telling)}]",
+        f"recognise: [{', '.join(dict.fromkeys(telling[:3]))}]",
+        f"required: [{', '.join(c for c in ('name', 'id_number') if c in with_heads(set(known)))}]",
+        f"hints: [{_quoted(_words_of(sheet))}]          # 文件名、工作表名或标题里有这些字才认作这种表，请改成每次都会有的几个字",
+        "needs_hint: true",
         "columns:",
     ]
     lines += [f"  {name}: [{_quoted(header)}]" for name, header in known.items()]
@@ -108,8 +117,15 @@ def draft_source(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> str:
     for header in unknown:
         near = recogniser.nearest(header)
         lines.append(f"#   {header}" + (f"    最像：{near}" if near else ""))
-    lines.append(f"ignore: [{', '.join(_quoted(h) for h in unknown)}]")
+    lines.append(f"ignore: [{', '.join(_quoted(h) for h in dict.fromkeys([*unknown, *ignored]))}]")
     return "\n".join(lines) + "\n"
+
+
+def _words_of(sheet: Sheet) -> str:
+    """What of a file's name will be there next month too: its longest run without figures."""
+    stem = PurePosixPath(sheet.file).stem
+    runs = re.findall(r"[^\W\d_]+", re.sub(r"[0-9０-９]+[年月日季度期]*", " ", stem))
+    return max(runs, key=len, default=stem)
 
 
 def _quoted(text: str) -> str:

@@ -128,7 +128,8 @@ class Recogniser:
         columns = found.columns() if source.table not in self.spec.lists else with_heads(found.columns())
         missing = set(source.recognise) - columns
         wide = len(found.bound) >= source.at_least
-        nearly = len(missing) == 1 and wide and source.at_least > 0
+        telling = set(source.recognise) & columns - set(OF_HEAD)  # anybody's list has a name and a number
+        nearly = len(missing) == 1 and wide and source.at_least > 0 and bool(telling)
         told = source.table in self.spec.lists and hint > 0 and not set(source.required) - columns
         if set(source.without) & columns or (missing and not nearly and not told):
             return None
@@ -147,6 +148,7 @@ class Recogniser:
         best: tuple[int, Source, list[str]] | None = None
         for source in self.spec.sources:
             columns = bind_headers(source, sheet, self.lookups[source.name], self.spec).columns()
+            columns = with_heads(columns) if source.table in self.spec.lists else columns
             missing = [c for c in source.recognise if c not in columns]
             score = len(columns & set(source.recognise)) * 10 + len(columns)
             if columns and (best is None or score > best[0]):

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from dataclasses import replace as replaced
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import pandas as pd
@@ -22,6 +23,9 @@ from pipeline.assemble import Assembled, Entities, assemble, same_persons
 from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
 from pipeline.correct import Corrected, campaign_periods, correct, inputs_key, kept_states, no_states, read_returned
+from pipeline.correct.causes import find_causes
+from pipeline.correct.imports import ImportSheet, import_sheets
+from pipeline.correct.whatif import Effect, overlaid
 from pipeline.derive import PREVIOUS, Columns, Database, Table, typed
 from pipeline.expression.values import Column, Truths
 from pipeline.gazetteer import learn_villages, resolve_villages
@@ -167,6 +171,17 @@ def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results,
     return results_of(given, found, screened_lists(given, found, clock), done), found.suites
 
 
+def what_if(root: Path, wanted: str | None, overlay: Path, tell: Teller | None = None) -> Effect:
+    """The open problems of a period with and without some changes of mappings/ and expectations/. Writes nothing to the project."""
+    clock = Clock(tell or Silence())
+    period = find_period(root / "data" / "raw", wanted)
+    with TemporaryDirectory() as folder:
+        other = overlaid(root, overlay, Path(folder))
+        specs = load_spec(root), load_spec(other)
+        before, after = (work(place, period, spec, clock)[0].problems for place, spec in zip((root, other), specs, strict=True))
+    return Effect(before, after)
+
+
 def answered(given: Given, before: pd.DataFrame, clock: Clock, advise: bool = True) -> tuple[Corrected, Examined]:
     """The period with the villages' answers laid over: without any this is one examination, with some it is two or three."""
     root, period = given.root, given.period
@@ -302,7 +317,15 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         entries=done.entries if done else None,
         progress=done.progress if done else None,
         waivers=done.waivers if done else None,
+        imports=sheets_to_import(given, found) if done else (),
+        causes=find_causes(issues, found.intake.records, spec, given.normaliser) if done else None,
     )
+
+
+def sheets_to_import(given: Given, found: Examined) -> list[ImportSheet]:
+    """The rows that answers changed, in the system's own headers."""
+    changes = pd.concat(found.intake.changes[len(given.intake.changes) :] or [pd.DataFrame(columns=["step"])], ignore_index=True)
+    return import_sheets(given.period.folder, changes, given.intake.mapped, given.intake.records, vocabulary(given.spec))
 
 
 def round_trip(given: Given, done: Corrected | None) -> dict[str, Any]:

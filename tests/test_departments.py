@@ -117,6 +117,12 @@ def test_a_name_and_a_number_alone_are_no_known_list(spec: Spec, file: str) -> N
     assert Recogniser(spec).recognise(sheet(file, ["姓名", "身份证号"])) is None
 
 
+@pytest.mark.parametrize("headers", ["村 姓名 身份证号码 患病类型 救助金额 救助时间", "户主 身份证号 村组 亩数 补贴金额", "乡镇 村 组 姓名 性别 身份证号 电话 面积"])
+def test_a_list_nobody_foresaw_is_no_known_one(spec: Spec, headers: str) -> None:
+    found = Recogniser(spec).recognise(sheet("供销社/2022年发放表.xlsx", headers.split()))
+    assert found is None, found.source.name
+
+
 def test_somebody_elses_name_is_not_the_persons(spec: Spec) -> None:
     headers = ["患儿姓名", "监护人姓名", "监护人身份证号码", "患儿身份证件号", "病种", "诊治医生姓名"]
     found = Recogniser(spec).recognise(sheet("卫健/大病救治.xlsx", headers))

@@ -320,3 +320,59 @@ def test_keys_that_were_changed_are_refused(listed: Listed, members: pd.DataFram
     _, links, issues = listed()
     assert not (links["kind"] == "decided").any()
     assert (issues["rule"] == "K-12").sum() == 1
+
+
+def test_two_answers_to_one_pair_are_both_refused(listed: Listed, members: pd.DataFrame, tmp_path: Path) -> None:
+    summary, _, _ = listed({"残联名单.xlsx": doubtful(members)})
+    returned = tmp_path / "project" / "data" / "raw" / PERIOD / "returned"
+    rows = answer(summary.folder / "待认定匹配.xlsx", returned / "a.xlsx", {0: "同一人"})
+    answer(summary.folder / "待认定匹配.xlsx", returned / "b.xlsx", {0: "不是"})
+    summary, links, issues = listed()
+    assert not (links["kind"] == "decided").any()
+    twice = issues[issues["rule"] == "K-13"]
+    assert len(twice) == 1 and "a.xlsx" in twice.iloc[0]["message"] and "b.xlsx" in twice.iloc[0]["message"]
+    again = answer(summary.folder / "待认定匹配.xlsx", tmp_path / "unused.xlsx", {})
+    assert (rows[0]["系统位置"], rows[0]["名单位置"]) in {(row["系统位置"], row["名单位置"]) for row in again if row["认定"] == "None"}
+
+
+def test_two_lists_of_one_department_that_contradict_each_other_are_told(listed: Listed, members: pd.DataFrame) -> None:
+    first, second = disabled(members.iloc[:30]), disabled(members.iloc[:30])
+    second.loc[second.index[4], "残疾等级"] = "一级"
+    second["残疾人证号"] = second["身份证号"] + "43"  # another list, not the same one again
+    _, _, issues = listed({"残联/残疾人名单.xlsx": first, "残联/残疾人名册.xlsx": second})
+    told = issues[issues["rule"] == "K-14"]
+    assert len(told) == 1 and told.iloc[0]["name"] == first["姓名"].iloc[4]
+    assert {told.iloc[0]["row_id"].partition("#")[0], told.iloc[0]["other_cells"].partition("#")[0]} == {"残联/残疾人名单.xlsx", "残联/残疾人名册.xlsx"}
+
+
+def test_the_same_row_in_two_files_is_linked_twice(listed: Listed, members: pd.DataFrame) -> None:
+    people = disabled(members.iloc[:30])
+    _, links, _ = listed({"残联/残疾人名单_5月.xlsx": people, "残联/残疾人名册.xlsx": people.iloc[:12].assign(备注="复核")})
+    assert len(links) == 42 and links["person_no"].notna().all() and links["row_id"].is_unique
+    assert links["row_id"].str.partition("#")[0].value_counts().to_dict() == {"残联/残疾人名单_5月.xlsx": 30, "残联/残疾人名册.xlsx": 12}
+
+
+def test_an_id_of_another_is_borrowed_not_linked(listed: Listed, members: pd.DataFrame) -> None:
+    people = disabled(members.iloc[:30])
+    people.loc[people.index[3], "姓名"] = "完颜阿骨"
+    _, links, issues = listed({"残联名单.xlsx": people})
+    told = issues[issues["rule"] == "K-03"]
+    assert len(told) == 1 and told.iloc[0]["name"] == members["name"].iloc[3] and told.iloc[0]["other_cells"].startswith("残联名单.xlsx")
+    assert links["person_no"].isna().sum() == 1
+
+
+def test_the_dead_on_a_list_are_told(listed: Listed, members: pd.DataFrame) -> None:
+    dead = members.iloc[[5]]
+    deaths = pd.DataFrame({"姓名": dead["name"], "身份证号": dead["id_number"].str[:18], "死亡日期": "2021-03-02"})
+    _, _, issues = listed({"残联名单_20220531.xlsx": disabled(members.iloc[:30]), "公安_死亡人员.xlsx": deaths})
+    told = issues[issues["rule"] == "K-08"]
+    assert told["name"].tolist() == [members["name"].iloc[5]]
+
+
+def test_a_village_said_by_the_tab_or_the_address_counts(listed: Listed, members: pd.DataFrame) -> None:
+    people = members.drop_duplicates(["name", "village"]).iloc[:40]
+    bare = disabled(people).drop(columns=["身份证号", "村"])
+    said = bare.assign(家庭住址=["四川省川宁市云溪县青禾镇" + v + str(g) + "组" for v, g in zip(people["village"], people["group"], strict=True)])
+    _, links, _ = listed({"残联名单.xlsx": said})
+    found = links.set_index("row_id")["person_no"].dropna()
+    assert len(found) >= 0.9 * len(people) and set(found) <= set(people["person_no"])

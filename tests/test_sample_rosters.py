@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 from rosters import ELSEWHERE, campaign_of, scores, township_of
 
 from pipeline.sample import SampleReport, write_township
@@ -21,6 +23,7 @@ from pipeline.sample.words import load, words
 
 CLOCK = Clock.of("2022-05")
 SEED, SCALE, LINE = 20220531, 0.1, 7000.0
+NARROW = {0xFEE0 + n: n for n in range(0x21, 0x7F)}
 Rosters = dict[tuple[str, str], list[dict[str, str]]]
 
 
@@ -214,3 +217,14 @@ def test_the_ten_lowest_leave_out_an_eleventh_and_doubt_a_tie() -> None:
 def lowest(homes: list[Household]) -> dict[str, bool]:
     found: list[Finding] = on_rosters([Sight(home, home, frozenset(), CLOCK, LINE) for home in homes])
     return {one.household_no: one.firm for one in found if one.roster == "poorest"}
+
+
+def test_most_farm_households_may_be_outside_the_system(tmp_path: Path) -> None:
+    report = write_township(tmp_path / "raw", scale=0.05, residents=2.0, screening=True, clean=True)
+    behind = pd.read_parquet(report.people)
+    outside = behind.loc[behind["register_no"].ne(""), "register_no"].nunique()
+    assert outside > 1.9 * report.households
+    grid = CalamineWorkbook.from_path(str(report.folder / "部门" / "公安局_户籍人口.xlsx")).get_sheet_by_index(0).to_python()
+    numbers = ["".join(str(row[5]).split()).translate(NARROW).upper() for row in grid[1:]]
+    assert len(numbers) > 1000 and len(set(numbers)) == len(numbers)
+    assert {number[:6] for number in numbers} == {"519923"}

@@ -6,7 +6,7 @@ may be to a problem that only an earlier answer brought to light.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +70,23 @@ def judge(
         if after is None:
             break
         seen = after
-    done += [work.late(answer, seen, first) for answer in waiting]
+    latest = _latest(answers)
+    done += [work.late(answer, seen, first) if answer.period == latest[answer.issue_ids] else _overtaken(answer, latest) for answer in waiting]
     outcome = Outcome(done, seen)
     _waive(outcome)
     return outcome
+
+
+def _latest(answers: Sequence[Answer]) -> dict[tuple[str, ...], str]:
+    """The latest period in which a problem was answered."""
+    found: dict[tuple[str, ...], str] = {}
+    for answer in answers:
+        found[answer.issue_ids] = max(found.get(answer.issue_ids, ""), answer.period)
+    return found
+
+
+def _overtaken(answer: Answer, latest: Mapping[tuple[str, ...], str]) -> Judged:
+    return Judged(answer, NEEDLESS, why=_why("later", period=latest[answer.issue_ids]), kind=_kind(answer))
 
 
 @dataclass

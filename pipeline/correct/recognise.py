@@ -21,6 +21,10 @@ VISIBLE = ("household_no", "name", "id", "problem", "value")
 """What must all agree where the hidden keys are lost."""
 
 
+WORDS = ("problem", "name", "head", "seen", "value", "row_ids", "rests_on", "id", "village", "township")
+"""Keys in which a space may mean something."""
+
+
 def answered(rows: pd.DataFrame) -> pd.Series:
     """The rows in which somebody said something."""
     found: pd.Series = rows[list(SAID)].notna().any(axis=1)
@@ -31,11 +35,14 @@ def recognise(rows: pd.DataFrame, listed: Callable[[], pd.DataFrame]) -> list[An
     """Per row the answer it is, or None where nothing says for certain which problem it is about. `listed`: rows as lists show them now."""
     if not len(rows):
         return []
+    rows = with_none(rows)
     fits = rows["fingerprint"].notna() & (rows["fingerprint"] == pd.Series(fingerprints(rows), index=rows.index))
+    numbers = [ref is None or plain(ids or "").startswith(plain(ref)) for ref, ids in zip(rows["ref"], rows["issue_ids"], strict=True)]
+    fits &= pd.Series(numbers, index=rows.index, dtype=bool)
     lost = rows[list(KEYS)].isna().all(axis=1)
     known = by_sight(listed()) if lost.any() else {}
     meanings = verdicts()
-    records = with_none(rows).to_dict("records")
+    records = rows.to_dict("records")
     found: list[Answer | None] = []
     for record, fit, blank in zip(records, fits.tolist(), lost.tolist(), strict=True):
         keys = record if fit else known.get(_sight(record)) if blank else None
@@ -64,6 +71,11 @@ def verdicts() -> dict[str, str]:
     return {**others, **usual}
 
 
+def _key(name: str, text: str) -> str:
+    """A key as we wrote it, without what a program added that saved it."""
+    return "\n".join(line.strip() for line in text.splitlines()).strip() if name in WORDS else plain(text)
+
+
 def _answer(record: Mapping[Any, Any], keys: Mapping[Any, Any], meanings: Mapping[str, str]) -> Answer:
     said = record.get("verdict")
     return Answer(
@@ -72,7 +84,7 @@ def _answer(record: Mapping[Any, Any], keys: Mapping[Any, Any], meanings: Mappin
         tab=record["tab"],
         row=int(record["row"]),
         issue_ids=tuple(str(keys["issue_ids"]).split()),
-        keys={name: str(keys.get(name) or "") for name in (*SIGNED, "ref", "row_ids", "value")},
+        keys={name: _key(name, str(keys.get(name) or "")) for name in (*SIGNED, "ref", "row_ids")},
         verdict=meanings.get(plain(said), said) if said else None,
         answer=record.get("answer"),
         kind_of_cell=int(record.get(KIND) or 0),

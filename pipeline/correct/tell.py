@@ -73,7 +73,7 @@ def findings(known: Recognised, outcome: Outcome, story: Story, states: pd.DataF
     open_cells = set(zip(*(states.loc[states["open"].astype(bool), c].fillna("") for c in CELL), strict=True))
     for judged in outcome.judged:
         overtaken = judged.outcome == REFUSED and judged.kind == CORRECTION and not judged.issues and judged.entity >= 0
-        if overtaken and judged.held != judged.value and _cell(judged) not in open_cells:
+        if overtaken and judged.value is not None and judged.held != judged.value and _cell(judged) not in open_cells:
             found.append(_about("correct.moved", judged, spec))
     return found
 

@@ -10,7 +10,10 @@ from pipeline.report.results import Results
 
 __all__ = ["PRODUCTS", "Results", "write_all"]
 
-PRODUCTS = ("dataset", "problems", "changes", "fixlist", "compare", "review", "receipt", "moves", "annex", "visit", "entry", "html", "tables")
+PRODUCTS = (
+    "dataset", "problems", "changes", "fixlist", "compare", "review", "receipt", "moves", "importform", "annex",
+    "risk", "visit", "entry", "summary", "html", "tables",
+)  # fmt: skip
 """Modules of this package, each with write(results, folder) -> the files it wrote."""
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDTHS = {
     "source": 18, "group": 6, "household_no": 14, "name": 10, "list_name": 10, "id_number": 21, "list_id": 21, "theirs": 21, "ours": 21, "why": 36,
-    "our_cell": 34, "their_cell": 34, "label": 16,
+    "our_cell": 46, "their_cell": 44, "label": 16,
 }  # fmt: skip
 
 

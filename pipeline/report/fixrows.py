@@ -23,7 +23,7 @@ KEYS = (
 Homes = dict[str, set[tuple[object, object]]]
 """An id or phone -> the (township, village) pairs in which it is known."""
 SIGNED = (
-    "issue_ids", "rule", "township", "village", "household_no", "person_no", "head", "name", "id", "problem",
+    "issue_ids", "rule", "township", "village", "household_no", "person_no", "head", "name", "id", "problem", "value",
     "table", "column", "seen", "rests_on", "rule_version",
 )  # fmt: skip
 """What the fingerprint covers, keys and words: one row's keys beside another's words, or anything pasted over, no longer fits."""

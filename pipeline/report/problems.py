@@ -36,12 +36,14 @@ WIDTHS = {
     "issue_id": 18,
 }  # fmt: skip
 
+CAUSE_WIDTHS = {"title": 16, "message": 48, "count": 9, "fix": 40, "where": 26, "what_if": 36, "rules": 14}
+
 
 def write(results: Results, folder: Path) -> list[Path]:
     words, book = wording(), new_workbook()
     issues = results.problems
     notes(book, words("problems.notes.sheet"), *_notes(results, issues))
-    bodies = [_counts(book, issues), *_list(book, issues)]
+    bodies = [_counts(book, issues), *_causes(book, results), *_list(book, issues)]
     return [save(book, folder / words("problems.file"), results.moment, bodies)]
 
 
@@ -63,6 +65,19 @@ def _notes(results: Results, issues: pd.DataFrame) -> tuple[str, list[tuple[str,
     }
     rows = [(item, text.format(**values)) for item, text in words.get("problems.notes.rows").values()]
     return words("problems.notes.title", **values), rows
+
+
+def _causes(book: Workbook, results: Results) -> list[Body]:
+    """The causes that many problems share, before the problems one by one."""
+    if results.causes is None or not len(results.causes):
+        return []
+    words = wording()
+    titles = words.names("causes.columns")
+    sheet = book.create_sheet(words("causes.sheet"))
+    header(sheet, list(titles.values()), [CAUSE_WIDTHS.get(c, 14) for c in titles])
+    printed(sheet)
+    text, count = style(sheet, Look(border=GRID, wrap=True, top=True)), style(sheet, Look(border=GRID, number_format="0", top=True, centre=True))
+    return [Body(sheet.title, 2, [Column(to_arrow(results.causes[c]), count if c == "count" else text) for c in titles], blanks=True)]
 
 
 def _counts(book: Workbook, issues: pd.DataFrame) -> Body:

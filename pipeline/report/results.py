@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.report.order import by_place
 
 if TYPE_CHECKING:
+    from pipeline.correct.imports import ImportSheet
     from pipeline.reconcile.model import Comparison
     from pipeline.spec import Annex
 
@@ -57,6 +58,8 @@ class Results:
     answers: pd.DataFrame | None = None    # every row of this period's returned lists, and what became of it
     entries: pd.DataFrame | None = None    # accepted new values, to be typed into the system: pipeline/correct/entries.py
     progress: pd.DataFrame | None = None   # per village and rule: this run against the last
+    imports: Sequence[ImportSheet] = ()    # the rows that answers changed, as the system exports them
+    causes: pd.DataFrame | None = None     # many problems, one cause: title, message, fix, count, what_if: pipeline/correct/causes.py
     waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
 
     @cached_property

@@ -8,7 +8,7 @@ a segment that was never given out.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -204,7 +204,10 @@ def doubts(garden: Garden, county: Township) -> list[Finding]:
     listed = {home.no: home for home in county.households}
     marked = [home for home in garden.township.households if home.no in numbers and home.no in listed]
     line = float(garden.words.place["income_line"])
-    return merged(doubted(Sight(home, listed[home.no], frozenset(), garden.clock, line) for home in marked))
+    inside = doubted(Sight(home, listed[home.no], frozenset(), garden.clock, line) for home in marked)
+    # nor can anybody tell that the police's rows of such a household are not one more household
+    outside = on_rosters([Sight(None, listed[home.no], frozenset(), garden.clock, line) for home in marked])
+    return merged([*inside, *(replace(one, firm=False) for one in outside)])
 
 
 def month_ago(garden: Garden, seed: int) -> Township:
