@@ -66,7 +66,7 @@ def demo(
     """生成一个虚构乡镇的导出表放进 data/raw，全部跑一遍，并说明结果在哪里。"""
     from pipeline.demo import NotADemo, make_demo
 
-    folder = _root(root)
+    folder = _root_or_new(root)
     try:
         made = make_demo(folder, clean=clean, scale=scale)
     except NotADemo as error:
@@ -75,6 +75,20 @@ def demo(
     if not clean:
         typer.echo(f"其中埋了 {sum(made.planted.values())} 处错误（{len(made.planted)} 种），答案在 {made.truth}")
     _run(folder, made.folder.name, None)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="新项目的文件夹，不写就是当前文件夹")] = Path(),
+) -> None:
+    """建一个新的项目文件夹：放好规则、对照（可以改），建好 data/raw、data/clean。"""
+    from pipeline.shipped import NotEmpty, make_project
+
+    try:
+        made = make_project(folder.resolve())
+    except NotEmpty as error:
+        _stop(str(error), 1)
+    typer.echo(f"已建好 {made}。把系统导出放进 {made / 'data' / 'raw'} 下的期次文件夹（如 2022-05），再运行 qingxi run；想先看看，运行 qingxi demo。")
 
 
 @app.command()
@@ -191,8 +205,20 @@ def _root(given: Path | None) -> Path:
 
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
-        _stop(f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations。请先进入项目文件夹，或用 --root 指明。", 1)
+        where = f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations"
+        _stop(f"{where}。请先进入项目文件夹，或用 --root 指明；还没有项目，在空文件夹里运行 qingxi init。", 1)
     return found
+
+
+def _root_or_new(given: Path | None) -> Path:
+    """The project, or in an empty folder a new one."""
+    from pipeline.shipped import make_project
+    from pipeline.spec import find_root
+
+    folder = (given or Path.cwd()).resolve()
+    if find_root(folder) is None and (not folder.exists() or not any(folder.iterdir())):
+        make_project(folder)
+    return _root(folder)
 
 
 def _run(root: Path, period: str | None, fail_on: str | None, share: bool = False) -> None:

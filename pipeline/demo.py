@@ -27,7 +27,7 @@ class Demo:
 
 
 def make_demo(root: Path, clean: bool = False, scale: float = 1.0) -> Demo:
-    """Write the invented township into data/raw. Raises NotADemo rather than touch a folder it did not make."""
+    """Write the invented township and its departments' lists into data/raw. Raises NotADemo rather than touch a folder it did not make."""
     from pipeline.sample import write_township
 
     raw = root / "data" / "raw"
@@ -38,7 +38,7 @@ def make_demo(root: Path, clean: bool = False, scale: float = 1.0) -> Demo:
         raise NotADemo(f"{raw} 里已有数据（{'、'.join(others)}），演示不会动它。请换一个空的项目文件夹运行演示，或先把这些文件夹移走。")
     for folder in mine:
         shutil.rmtree(folder)
-    report = write_township(raw, period=PERIOD, scale=scale, clean=clean)
+    report = write_township(raw, period=PERIOD, scale=scale, clean=clean, departments=True)
     for folder in (report.folder, report.previous):
         (folder / MARK).write_text("invented data of qingxi demo\n", encoding="utf-8")
     return Demo(report.folder, report.truth, report.households, report.members, report.files, report.planted)

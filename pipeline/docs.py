@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline import messages
 from pipeline.report.words import wording
 from pipeline.spec import Rule, Spec
 from pipeline.spec.mappings import Mistakes
@@ -23,10 +24,11 @@ _HEAD = """# 规则
 
 
 def write_page(spec: Spec, root: Path) -> Path:
-    """Write docs/规则.md of a project; where it went."""
+    """Write docs/规则.md and docs/提示.md of a project; where the first went."""
     path = root / PAGE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(rules_page(spec), encoding="utf-8", newline="\n")
+    (root / messages.PAGE).write_text(messages.messages_page(spec), encoding="utf-8", newline="\n")
     return path
 
 

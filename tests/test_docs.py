@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline import messages
 from pipeline.docs import PAGE, coverage, resting, rules_page, uncovered
+from pipeline.messages import messages_page
 from pipeline.spec import Spec
 
 ROOT = Path(__file__).parents[1]
@@ -12,6 +14,14 @@ ROOT = Path(__file__).parents[1]
 
 def test_the_page_is_current(spec: Spec) -> None:
     assert (ROOT / PAGE).read_text(encoding="utf-8") == rules_page(spec), "请运行 qingxi check --write-docs"
+
+
+def test_the_page_of_messages_is_current_and_whole(spec: Spec) -> None:
+    page = messages_page(spec)
+    assert (ROOT / messages.PAGE).read_text(encoding="utf-8") == page, "请运行 qingxi check --write-docs"
+    assert all(problem.id in page for problem in spec.problems.values())
+    for said in ("里没有数据", "磁盘满了", "行数对不上", "正被打开", "演示不会动它", "没有写出", "未能执行"):
+        assert said in page, said
 
 
 def test_every_id_of_the_catalogue_is_a_rule_or_an_exception_with_its_reason(spec: Spec) -> None:

@@ -7,7 +7,9 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-DEFAULT = Path(__file__).resolve().parents[2] / "mappings" / "linkage.yml"
+from pipeline.shipped import shipped
+
+DEFAULT = shipped() / "mappings" / "linkage.yml"
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pipeline.checks import CHECKS
 from pipeline.expression.bind import Scope, bind
 from pipeline.expression.parse import ExpressionError, parse
+from pipeline.shipped import shipped
 from pipeline.spec import Spec, SpecError, campaign_figures
 from pipeline.spec.mappings import Mistakes, expression_type
 from pipeline.spec.reader import Node
@@ -62,7 +62,7 @@ class Weights:
 def load_weights(spec: Spec) -> Weights:
     """mappings/weights.yml of this project. Raises SpecError with every mistake in it."""
     mistakes = Mistakes()
-    top = mistakes.open(spec.root if (spec.root / "mappings" / "weights.yml").exists() else Path(__file__).parents[2], "mappings/weights.yml")
+    top = mistakes.open(spec.root if (spec.root / "mappings" / "weights.yml").exists() else shipped(), "mappings/weights.yml")
     if top is None:
         raise SpecError(mistakes)
     top.only(_KEYS, "weights.yml ")

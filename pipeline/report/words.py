@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-WORDING = Path(__file__).parents[2] / "mappings" / "wording.yml"
+from pipeline.shipped import shipped
+
+WORDING = shipped() / "mappings" / "wording.yml"
 
 
 class Words:

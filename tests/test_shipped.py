@@ -1,0 +1,56 @@
+"""An installed qingxi brings its knowledge along: the wheel holds it, and a new project is laid out from it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+
+from pipeline.shipped import NotEmpty, make_project, shipped
+from pipeline.spec import load_spec
+
+
+def below(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_new_project_is_ours_and_loads(tmp_path: Path) -> None:
+    made = make_project(tmp_path / "新项目")
+    for name in ("mappings", "expectations"):
+        assert below(made / name) == below(shipped() / name)
+    assert (made / "data" / "raw").is_dir() and load_spec(made).rules
+
+
+def test_nothing_is_laid_over(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    with pytest.raises(NotEmpty, match="没有改动"):
+        make_project(tmp_path)
+    assert below(tmp_path) == set()
+
+
+def test_init_says_what_comes_next(command: Any, tmp_path: Path) -> None:
+    assert "qingxi run" in command("init", tmp_path / "甲").out
+    again = command("init", tmp_path / "甲")
+    assert again.code == 1 and "已有" in again.err
+
+
+def test_a_folder_with_other_things_in_it_becomes_no_demo(command: Any, tmp_path: Path) -> None:
+    (tmp_path / "别的.txt").write_text("x")
+    answer = command("demo", "--root", tmp_path)
+    assert answer.code == 1 and "qingxi init" in answer.err and below(tmp_path) == {"别的.txt"}
+
+
+def test_the_wheel_holds_the_knowledge_and_the_pages(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
+    for name in ("mappings", "expectations"):
+        assert {f"pipeline/shipped/{name}/{path}" for path in below(ROOT / name)} <= names
+    for path in ("report/assets/echarts.min.js", "report/assets/echarts.LICENSE", "report/templates/report.js", "serve/pages.html", "sample/fields.yml"):
+        assert f"pipeline/{path}" in names
