@@ -119,3 +119,14 @@ def test_libreoffice_begins_a_page_with_every_household(results: Results, books:
     assert sum(titled) == (results.tables["household"]["village"] == village).sum()
     assert max(titled) == 1
     assert text.count("核查日期：") == sum(titled)
+
+
+def test_the_people_of_a_household_outside_the_system_come_from_the_list_that_knows_it(results: Results, tmp_path: Path) -> None:
+    assert results.rosters is not None
+    rows = [{"row_id": f"户籍.xlsx#户籍!{n}", "household_key": key, "name": name, "id_number": f"51992319900101{n:04d}", "relation": relation, "village": VILLAGES[0]} for n, (key, name, relation) in enumerate([("K1", "某乙", "户主"), ("K1", "某丙", "之子"), ("K2", "别户某丁", "户主")])]
+    rows.append({**rows[1], "row_id": "户籍.xlsx#户籍!9", "name": "别村某戊", "village": VILLAGES[1]})
+    stranger = results.rosters.iloc[:1].assign(household_no="K1", name="某乙", origin="outside", row_id="户籍.xlsx#户籍!0")
+    path = visit.write(replace(results, rosters=stranger, tables={**results.tables, "register": pd.DataFrame(rows)}), tmp_path)[0]
+    page = content(path)
+    assert "某乙" in page and "某丙" in page and "519923199001010001" in page
+    assert "别户某丁" not in page and "别村某戊" not in page and "系统里没有这户的成员" not in page

@@ -40,10 +40,13 @@ class Residents:
 NOBODY = Residents("", np.zeros(0, dtype=np.intp), np.zeros(0, dtype=object), np.zeros(0, dtype=bool), np.zeros(0, dtype=object), pd.DataFrame())
 
 
-def residents(register: LinkedList, row_ids: npt.NDArray[np.object_], heads: Sequence[str], villages: Mapping[str, str]) -> Residents:
+def residents(
+    register: LinkedList, row_ids: npt.NDArray[np.object_], heads: Sequence[str], villages: Mapping[str, str], spine: pd.DataFrame
+) -> Residents:
     """The register's people in households outside the system.
 
-    A household is the system's when its head is, or half of its people are, a person of ours, for sure or maybe; it is none of
+    A household is the system's when its head is, or half of its people are, a person of ours, for sure or maybe (one of ours of the
+    same name and village whom the register does not know by his number may be he); it is none of
     this township when it is of a village that is not here (`villages`: the register's name → ours). Where most villages would not
     be, they go by names nobody knows, and nothing is said of it.
     """
@@ -56,7 +59,7 @@ def residents(register: LinkedList, row_ids: npt.NDArray[np.object_], heads: Seq
             "row": one.rows,
             "home": _homes(one.frame, row_ids[one.rows]),
             "ours": register.person >= 0,
-            "maybe": register.kind.astype(str) == DOUBTFUL,
+            "maybe": (register.kind.astype(str) == DOUBTFUL) | _of_the_lost(one.frame, ours, spine, register.person),
             "head": one.frame["relation"].isin(heads).to_numpy() if "relation" in one.frame.columns else False,
             "elsewhere": (register.kind.astype(str) == OUTSIDE) | (strange & bool(strange.mean() < HALF)),
         }
@@ -74,6 +77,16 @@ def residents(register: LinkedList, row_ids: npt.NDArray[np.object_], heads: Seq
     named = ours.where(ours.notna(), told).to_numpy(dtype=object)[at]
     theirs = theirs.assign(household=marked, **({"village": named} if "village" in theirs.columns else {}))
     return Residents(one.table, one.rows[at], homes, frame["head"].to_numpy(dtype=bool)[at], named, theirs)
+
+
+def _of_the_lost(frame: pd.DataFrame, villages: pd.Series[Any], spine: pd.DataFrame, found: Ints) -> npt.NDArray[np.bool_]:
+    """Rows with name and village of somebody of ours to whom no row of the register belongs."""
+    if not {"name", "village"} <= set(spine.columns) or "name" not in frame.columns:
+        return np.zeros(len(frame), dtype=bool)
+    lost = spine[~spine.index.isin(set(found[found >= 0].tolist()))]
+    known = pd.MultiIndex.from_arrays([lost["name"].astype(str), lost["village"].astype(str)])
+    asked = pd.MultiIndex.from_arrays([frame["name"].astype(str), villages.astype(str)])
+    return np.asarray(asked.isin(known) & frame["name"].notna().to_numpy() & villages.notna().to_numpy() & (found < 0), dtype=bool)
 
 
 def _homes(frame: pd.DataFrame, row_ids: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

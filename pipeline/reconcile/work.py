@@ -50,7 +50,7 @@ class Reconciliation:
             self.lists.append(self._one(one))
             if one.table == self.spec.register and not len(self.residents):
                 heads, row_ids = self.config.constraints.heads, self.now.tables[one.table].row_ids()
-                self.residents = residents(self.lists[-1], row_ids, heads, self._villages(self.lists[-1]))
+                self.residents = residents(self.lists[-1], row_ids, heads, self._villages(self.lists[-1]), self.spine)
                 self.ready = None
         self._mark()
         findings = folded([f for one in self.lists for f in self.teller.of_list(one)])

@@ -76,7 +76,11 @@ def homes_by_village(results: Results) -> Iterator[tuple[str, list[Home]]]:
     rows = with_none(rosters[rosters["annex"] == words("roster")])
     tables = results.tables
     facts = by_key(tables["household"], rows["household_no"])
-    members = {str(k): part for k, part in tables["person"].groupby("household_no", sort=False)}
+    people = tables["person"][tables["person"]["household_no"].isin(rows["household_no"])]
+    members = {str(k): part for k, part in people.groupby("household_no", sort=False)}
+    for home, people, first in strangers(results, rows[~rows["household_no"].isin(list(facts))]):
+        members[home] = people
+        facts[home] = {"head_id_number": first.get("id_number"), "phone": first.get("phone"), "member_count": float(len(people))}
     problems = grouped(fix_rows(results), "household_no")
     doubts = grouped(results.review, "household_no")
     nobody = tables["person"].iloc[:0]
@@ -87,6 +91,21 @@ def homes_by_village(results: Results) -> Iterator[tuple[str, list[Home]]]:
             Home(n, str(no), row, facts.get(str(no), {}), members.get(str(no), nobody), problems.get(str(no), ()), doubts.get(str(no), ()))
             for n, (no, row) in enumerate(zip(part["household_no"], part.to_dict("records"), strict=True), start=1)
         ]
+
+
+def strangers(results: Results, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, Mapping[Any, Any]]]:
+    """Households that only another list knows: their people on that list, and the row they were found by."""
+    for frame in results.tables.values():
+        if not len(rows) or not {"row_id", "name", "household_key"} <= set(frame.columns):
+            continue
+        found = with_none(frame[frame["row_id"].isin(rows["row_id"])].drop_duplicates("row_id")).set_index("row_id", drop=False)
+        alike = with_none(frame[frame["household_key"].isin(found["household_key"].dropna())])
+        keys = ["household_key", *(["village"] if "village" in alike else [])]  # villages number their households each from 1
+        together = dict(iter(alike.groupby(keys, sort=False, dropna=False)))
+        for home, row_id in zip(rows["household_no"], rows["row_id"], strict=True):
+            if row_id in found.index:
+                first = found.loc[row_id].to_dict()
+                yield str(home), together.get(tuple(first[k] for k in keys), found.loc[[row_id]]), first
 
 
 def by_key(frame: pd.DataFrame, wanted: pd.Series) -> dict[str, dict[str, Any]]:

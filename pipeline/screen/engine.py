@@ -18,6 +18,7 @@ from pipeline.expression.values import Numbers
 from pipeline.report.words import wording
 from pipeline.screen.cells import Ints, Screening
 from pipeline.screen.model import OUTSIDE, ROSTER_ALL, SYSTEM, Screened, no_rosters
+from pipeline.screen.risk import village_risk
 from pipeline.spec import Annex, Spec
 from pipeline.spec.annexes import Ground
 
@@ -51,7 +52,8 @@ def screen(database: Database, tables: Mapping[str, Entities], spec: Spec, read:
             made[annex.name] = _merged(annex, [made[name] for name in annex.merged if name in made], made.get(annex.name), work)
     frames = [_rows(made[a.name], work, outside) for a in spec.annexes if a.name in made]
     rosters = pd.concat([f for f in frames if len(f)], ignore_index=True) if any(len(f) for f in frames) else no_rosters()
-    return Screened(rosters, _ledgers(rosters, [made[a.name] for a in spec.annexes if a.name in made], work), notes=tuple(notes))
+    ledgers = _ledgers(rosters, [made[a.name] for a in spec.annexes if a.name in made], work)
+    return Screened(rosters, ledgers, village_risk(work), tuple(notes))
 
 
 # ---- who is on a list --------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from pipeline.spec.mappings import (
 from pipeline.spec.model import Campaign, CodeList, Field, Problem, Rule, Source, Spec, Standard
 from pipeline.spec.profile import read_profile
 from pipeline.spec.reader import Node
+from pipeline.spec.risk import read_risk
 from pipeline.spec.yamlfile import Mistake
 
 __all__ = [
@@ -108,6 +109,7 @@ def load_spec(root: Path, county: str | None = None) -> Spec:
         read_likenesses(top, fields),
         lists,
         read_annexes(root, told, fields, mistakes),
+        village_risk=read_risk(root, told, mistakes),
         register=register,
     )
     if mistakes:

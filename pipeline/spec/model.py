@@ -14,6 +14,7 @@ from pipeline.spec.calendar import Duty
 
 if TYPE_CHECKING:
     from pipeline.spec.annexes import Annex
+    from pipeline.spec.risk import VillageRisk
 
 
 @dataclass(frozen=True)
@@ -237,6 +238,7 @@ class Spec:
     likenesses: tuple[Likeness, ...] = ()
     lists: frozenset[str] = frozenset()  # tables that hold departments' lists: fields.yml says `list: true`
     annexes: tuple[Annex, ...] = ()
+    village_risk: VillageRisk | None = None
     register: str = ""  # the list of all people with their households: fields.yml says `register: true`
 
     def field(self, table: str, column: str) -> Field:
