@@ -32,7 +32,7 @@ WEEKS = ("2022-05-06", "2022-05-13", "2022-05-20", "2022-05-27")
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
-    return load_spec(project(tmp_path_factory.mktemp("spec") / "project"))
+    return load_spec(project(tmp_path_factory.mktemp("spec") / "project"), county="云溪县")
 
 
 @pytest.fixture

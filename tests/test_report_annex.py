@@ -112,14 +112,15 @@ def test_below_stand_empty_lines_and_the_signatures(folder: Path) -> None:
 
 
 def test_an_inferred_template_says_so_and_leaves_room_to_write(folder: Path) -> None:
-    sheet = openpyxl.load_workbook(folder / "附件10_核实表.xlsx")[VILLAGES[0]]
+    sheet = openpyxl.load_workbook(folder / "分村" / f"{VILLAGES[0]}.xlsx")["附件10"]
     assert sheet.cell(1, 1).value == "附件10（推定，以县里下发的表为准）"
     assert sheet.max_row == HEAD_ROW + 12 + 2
 
 
 def test_a_village_without_anybody_gets_its_sheet_and_a_sentence(tmp_path: Path) -> None:
     annex.write(screened(invented(30), VILLAGES[:1]), tmp_path)
-    sheet = openpyxl.load_workbook(next((tmp_path / "台账").glob("附件1_*.xlsx")))[VILLAGES[1]]
+    assert openpyxl.load_workbook(next((tmp_path / "台账").glob("附件1_*.xlsx"))).sheetnames == ["汇总", VILLAGES[0]]
+    sheet = openpyxl.load_workbook(tmp_path / "台账" / "分村" / f"{VILLAGES[1]}.xlsx")["附件1"]
     assert not rows_of(sheet)
     assert "没有符合条件的" in "".join(str(row[0].value) for row in sheet.iter_rows())
 

@@ -1,7 +1,7 @@
 """台账/: the campaign's ledgers in their official titles, filled from the rosters, to be signed and handed in.
 
-台账/附件N_<title>.xlsx holds the township's sheet and one per village; 台账/分村/<村>.xlsx one village's sheets and nobody
-else's; 台账/筛查名册.xlsx the working rosters of the township.
+台账/附件N_<title>.xlsx holds the township's sheet and one per village on it; 台账/分村/<村>.xlsx one village's sheets, empty ones
+too, and nobody else's; 台账/筛查名册.xlsx the working rosters of the township.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _masked(results: Results, annex: Annex, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ledger_book(results: Results, sheet: Sheet, villages: Sequence[str], folder: Path, taken: set[str]) -> Path:
-    """One ledger: the township's compiled sheet first, then a sheet per village."""
+    """One ledger: the township's compiled sheet first, then a sheet per village that has somebody on it."""
     words, book = wording(), new_workbook()
     title = re.sub(words("annex.clean_title"), "", heading(results, sheet.annex, ""))
     path = folder / file_name(words("annex.file", name=sheet.annex.name, title=title).removesuffix(".xlsx"), taken)
@@ -114,8 +114,9 @@ def _ledger_book(results: Results, sheet: Sheet, villages: Sequence[str], folder
     whole = numbered(sheet)
     bodies = [form.add(book, _form(results, sheet, words("annex.summary_sheet"), place, whole, words.get("annex.township_signs")))]
     tabs = {words("annex.summary_sheet").casefold()}
-    for village in villages:
-        bodies.append(form.add(book, _form(results, sheet, tab_name(village, tabs), village, sheet.of(village), sheet.annex.signs)))
+    for village in villages if sheet.annex.kind != "template" else ():
+        if len(rows := sheet.of(village)):
+            bodies.append(form.add(book, _form(results, sheet, tab_name(village, tabs), village, rows, sheet.annex.signs)))
     return save(book, path, results.moment, bodies)
 
 

@@ -80,6 +80,11 @@ def column_width(title: str, wanted: float | None, values: pd.Series) -> float:
     return float(np.clip(max(least, longest), 8, WIDEST))
 
 
+def lines_of(text: str, width: float) -> int:
+    """Lines one text takes; text_lines() is the quick way for many."""
+    return max(int(np.ceil(half_widths(text) / width)), 1)
+
+
 def half_widths(text: str) -> int:
     """Columns a text takes on one line: a Chinese character two, a Latin one one."""
     return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
@@ -92,14 +97,14 @@ def _top(sheet: Worksheet, form: Form, widths: Sequence[float]) -> None:
     put(sheet, 3, 1, form.subtitle)
     for row in (1, 2, 3):
         merge(sheet, row, 1, len(widths))
-    title_lines = text_lines(pa.array([form.title]), sum(widths) / 1.6)[0]
+    title_lines = lines_of(form.title, sum(widths) / 1.6)
     for row, height in ((1, 16), (2, 24 * max(title_lines, 1) + 4), (3, 18)):
         sheet.row_dimensions[row].height = height
     titles = [str(name) for name in form.rows.columns]
     for number, (title, width) in enumerate(zip(titles, widths, strict=True)):
         put(sheet, HEAD_ROW, number + 1, title, Look(HEAD, HEAD_FILL, GRID, wrap=True, centre=True))
         sheet.column_dimensions[letters(number)].width = width
-    lines = max((text_lines(pa.array([t]), w + 1)[0] for t, w in zip(titles, widths, strict=True)), default=1)
+    lines = max((lines_of(t, w - 1) for t, w in zip(titles, widths, strict=True)), default=1)
     sheet.row_dimensions[HEAD_ROW].height = min(lines, HEAD_LINES) * LINE_HEIGHT + 6
     sheet.freeze_panes = f"A{HEAD_ROW + 1}"
 
@@ -127,7 +132,7 @@ def row_heights(values: Sequence[pa.Array], widths: Sequence[float], least: floa
     """Heights at which every text is seen; never so low that nobody can write in the row by hand."""
     lines = np.full(len(values[0]) if values else 0, least)
     for column, width in zip(values, widths, strict=True):
-        if pa.types.is_string(column.type):
+        if pa.types.is_string(column.type) and column.null_count < len(column):
             lines = np.maximum(lines, text_lines(column, width))
     heights: npt.NDArray[np.float64] = np.minimum(lines * LINE_HEIGHT + 3, 400)  # Excel ends at 409
     return heights
@@ -138,7 +143,7 @@ def _signatures(sheet: Worksheet, signs: Sequence[str], row: int, widths: Sequen
     line = signature_line(signs)
     put(sheet, row + 1, 1, line, Look(PLAIN, wrap=True))
     merge(sheet, row + 1, 1, len(widths))
-    sheet.row_dimensions[row + 1].height = 34 * text_lines(pa.array([line]), sum(widths) * 0.8)[0]
+    sheet.row_dimensions[row + 1].height = 34 * lines_of(line, sum(widths) * 0.8)
 
 
 def signature_line(signs: Sequence[str]) -> str:
