@@ -154,7 +154,7 @@ def all_handed_in(root: Path, periods: Sequence[str], campaign: Campaign, villag
     """Sheets of all periods: by the files' names, and where a run has read them by what it found inside."""
     import pandas as pd
 
-    from pipeline.schedule import Given, files_given, handed_in
+    from pipeline.schedule import Given, annexes_named, files_given, handed_in
 
     names = annex_words(root, campaign)
     parts = []
@@ -164,9 +164,24 @@ def all_handed_in(root: Path, periods: Sequence[str], campaign: Campaign, villag
         if (made / "manifest.json").exists():
             there = {g.path for g in given}
             inputs = [i for i in _manifest(made).get("inputs", []) if i["tab"] and i["file"] in there]
-            given += [Given(i["file"], i["tab"], i["as_of"]) for i in inputs]
+            rows_of = {i["file"]: villages_in(made, i["file"]) for i in inputs if annexes_named(i["file"], names)}
+            given += [Given(i["file"], i["tab"], i["as_of"], rows_of.get(i["file"], ())) for i in inputs]
         parts.append(handed_in(given, names, villages, period, campaign.calendar))
     return pd.concat(parts, ignore_index=True)
+
+
+def villages_in(made: Path, file: str) -> tuple[str, ...]:
+    """The villages that the rows of one file are of, for a sheet whose name does not say it."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    found: set[str] = set()
+    for path in sorted((made / "tables").glob("*.parquet")):
+        if {"row_id", "village"} <= set(pq.read_schema(path).names):
+            table = pq.read_table(path, columns=["row_id", "village"])
+            mine = table.filter(pc.starts_with(table["row_id"], f"{file}#"))
+            found |= {v for v in mine["village"].to_pylist() if v}
+    return tuple(sorted(found))
 
 
 def annex_words(root: Path, campaign: Campaign) -> dict[str, tuple[str, ...]]:
