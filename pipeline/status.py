@@ -24,7 +24,7 @@ def status_text(root: Path, today: str) -> str:
     periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith(".")) if raw.is_dir() else []
     if not periods:
         return f"{raw} 里还没有数据。"
-    lines = [_line(raw / name, clean / name) for name in periods]
+    lines = [_line(raw / name, clean / name) + _outdated(root, clean / name) for name in periods]
     campaign = read_campaign_file(root)
     cleaned = [name for name in periods if (clean / name / "tables" / "issues.parquet").exists()]
     words = wording()
@@ -57,6 +57,14 @@ def _line(raw: Path, clean: Path) -> str:
         f"{raw.name}：{files} 个文件，已清洗；必须整改或佐证 {counts.get('critical', 0)}，必须整改 {counts.get('warning', 0)}，"
         f"需要核实 {counts.get('info', 0)}，提示 {notes} 条"
     )
+
+
+def _outdated(root: Path, clean: Path) -> str:
+    """A word where files or rules have changed since: a list that came back this morning is in no result yet."""
+    from pipeline.correct.history import inputs_key
+
+    key = _manifest(clean).get("inputs_key") if (clean / "manifest.json").exists() else None
+    return wording()("schedule.outdated") if key is not None and key != inputs_key(root, clean.name) else ""
 
 
 def _issues(clean: Path) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -12,6 +13,7 @@ import pytest
 from villages import MEMBERS, TRUE_AS_IT_STANDS, Line, Villages, changed, fill, people, project
 
 from pipeline.correct.imports import own_spelling
+from pipeline.locked import lock, unlocked
 from pipeline.spec import Spec, load_spec
 
 WEEK1, WEEK2, WEEK3 = "2022-05-06", "2022-05-13", "2022-05-20"
@@ -151,6 +153,31 @@ def test_accepted_answers_come_out_as_the_system_writes_them(town: Villages) -> 
 )
 def test_a_value_is_written_as_the_export_writes_it(value: str | None, written: list[str], read: list[str], expected: str | None) -> None:
     assert own_spelling(value, pd.Series(written, dtype=object), pd.Series(read, dtype=object)) == expected
+
+
+def test_a_list_behind_the_campaigns_password_goes_out_and_is_read_back(town: Villages) -> None:
+    town.spec = replace(town.spec, campaign=replace(town.spec.campaign, list_password="晓得不"))
+    who = town.system[town.persons[0]]
+    town.run()
+    source = town.lists(WEEK1)["石桥村"]
+    assert source.read_bytes()[:4] == b"\xd0\xcf\x11\xe0" and "晓得不" not in (town.clean(WEEK1) / "manifest.json").read_text("utf-8")
+    with unlocked(source, "晓得不") as plain:
+        assert plain is not None
+        path = fill(plain, town.returned(WEEK1) / "a.xlsx", only({("X-03", who["name"]): changed("男")}))
+    lock(path, "晓得不")
+    town.run()
+    assert town.states(WEEK1)[who["person_no"], "X-03"] == "已整改"
+    lock(_plain_copy(town, "石桥村", "晓得不"), "别的")
+    town.run()
+    assert "设了打开密码" in "".join(town.table(WEEK1, "issues").query("rule == 'R-04'")["message"])
+
+
+def _plain_copy(town: Villages, village: str, password: str) -> Path:
+    target = town.returned(WEEK1) / "别的密码.xlsx"
+    with unlocked(town.lists(WEEK1)[village], password) as plain:
+        assert plain is not None
+        shutil.copy(plain, target)
+    return target
 
 
 def test_a_new_value_that_breaks_another_rule_is_refused(town: Villages) -> None:
