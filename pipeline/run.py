@@ -186,7 +186,7 @@ def answered(given: Given, before: pd.DataFrame, clock: Clock, advise: bool = Tr
     """The period with the villages' answers laid over: without any this is one examination, with some it is two or three."""
     root, period = given.root, given.period
     names = campaign_periods(root / "data" / "raw", period.name, given.spec.campaign.history_from)
-    files = read_returned(root / "data" / "raw", names)
+    files = read_returned(root / "data" / "raw", names, given.spec.campaign.list_password)
     waiting = any(len(one.rows) for one in files)
     first = examine(given, given.intake, clock, advise=advise and not waiting)
     if not waiting:
@@ -295,6 +295,7 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         place=given.place,
         reference_date=spec.campaign.reference_date,
         deadline=spec.campaign.deadline,
+        list_password=spec.campaign.list_password,
         tables={name: output_frame(entities, spec) for name, entities in now.tables.items()},
         labels={(t, f.name): f.label for t, columns in spec.fields.items() for f in columns.values()} | linked_labels(spec),
         sensitive={(t, f.name): f.sensitive for t, columns in spec.fields.items() for f in columns.values() if f.sensitive},
@@ -488,7 +489,7 @@ def manifest(
     result = {
         "period": period.name,
         "previous": period.previous.name if period.previous else None,
-        "campaign": asdict(spec.campaign),
+        "campaign": {k: v for k, v in asdict(spec.campaign).items() if k != "list_password"},
         "inputs": inputs,
         "standards": standards,
         "rules": list(rules.values()),

@@ -24,7 +24,7 @@ def status_text(root: Path, today: str) -> str:
     periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith(".")) if raw.is_dir() else []
     if not periods:
         return f"{raw} 里还没有数据。"
-    lines = [_line(raw / name, clean / name) for name in periods]
+    lines = [_line(raw / name, clean / name) + _outdated(root, clean / name) for name in periods]
     campaign = read_campaign_file(root)
     cleaned = [name for name in periods if (clean / name / "tables" / "issues.parquet").exists()]
     words = wording()
@@ -57,6 +57,14 @@ def _line(raw: Path, clean: Path) -> str:
         f"{raw.name}：{files} 个文件，已清洗；必须整改或佐证 {counts.get('critical', 0)}，必须整改 {counts.get('warning', 0)}，"
         f"需要核实 {counts.get('info', 0)}，提示 {notes} 条"
     )
+
+
+def _outdated(root: Path, clean: Path) -> str:
+    """A word where files or rules have changed since: a list that came back this morning is in no result yet."""
+    from pipeline.correct.history import inputs_key
+
+    key = _manifest(clean).get("inputs_key") if (clean / "manifest.json").exists() else None
+    return wording()("schedule.outdated") if key is not None and key != inputs_key(root, clean.name) else ""
 
 
 def _issues(clean: Path) -> pd.DataFrame:
@@ -146,7 +154,7 @@ def all_handed_in(root: Path, periods: Sequence[str], campaign: Campaign, villag
     """Sheets of all periods: by the files' names, and where a run has read them by what it found inside."""
     import pandas as pd
 
-    from pipeline.schedule import Given, files_given, handed_in
+    from pipeline.schedule import Given, annexes_named, files_given, handed_in
 
     names = annex_words(root, campaign)
     parts = []
@@ -156,9 +164,24 @@ def all_handed_in(root: Path, periods: Sequence[str], campaign: Campaign, villag
         if (made / "manifest.json").exists():
             there = {g.path for g in given}
             inputs = [i for i in _manifest(made).get("inputs", []) if i["tab"] and i["file"] in there]
-            given += [Given(i["file"], i["tab"], i["as_of"]) for i in inputs]
+            rows_of = {i["file"]: villages_in(made, i["file"]) for i in inputs if annexes_named(i["file"], names)}
+            given += [Given(i["file"], i["tab"], i["as_of"], rows_of.get(i["file"], ())) for i in inputs]
         parts.append(handed_in(given, names, villages, period, campaign.calendar))
     return pd.concat(parts, ignore_index=True)
+
+
+def villages_in(made: Path, file: str) -> tuple[str, ...]:
+    """The villages that the rows of one file are of, for a sheet whose name does not say it."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    found: set[str] = set()
+    for path in sorted((made / "tables").glob("*.parquet")):
+        if {"row_id", "village"} <= set(pq.read_schema(path).names):
+            table = pq.read_table(path, columns=["row_id", "village"])
+            mine = table.filter(pc.starts_with(table["row_id"], f"{file}#"))
+            found |= {v for v in mine["village"].to_pylist() if v}
+    return tuple(sorted(found))
 
 
 def annex_words(root: Path, campaign: Campaign) -> dict[str, tuple[str, ...]]:

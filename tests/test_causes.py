@@ -19,7 +19,7 @@ PERIOD = "2022-05"
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
-    return load_spec(project(tmp_path_factory.mktemp("spec") / "project"))
+    return load_spec(project(tmp_path_factory.mktemp("spec") / "project"), county="云溪县")
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
-from villages import TRUE_AS_IT_STANDS, Line, Villages, changed, fill, people, project
+from villages import MEMBERS, TRUE_AS_IT_STANDS, Line, Villages, changed, fill, people, project
 
+from pipeline.correct.imports import own_spelling
+from pipeline.locked import lock, unlocked
 from pipeline.spec import Spec, load_spec
 
 WEEK1, WEEK2, WEEK3 = "2022-05-06", "2022-05-13", "2022-05-20"
@@ -18,7 +21,7 @@ WEEK1, WEEK2, WEEK3 = "2022-05-06", "2022-05-13", "2022-05-20"
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
-    return load_spec(project(tmp_path_factory.mktemp("spec") / "project"))
+    return load_spec(project(tmp_path_factory.mktemp("spec") / "project"), county="云溪县")
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +126,77 @@ def test_true_as_it_stands_holds_until_a_value_it_rests_on_changes(town: Village
     town.run()
     assert town.states(WEEK3)[who["person_no"], "X-03"] == "未整改"
     assert "再核实" in town.table(WEEK3, "issues").query("rule == 'X-03'")["message"].iloc[0]
+
+
+def test_accepted_answers_come_out_as_the_system_writes_them(town: Villages) -> None:
+    who = town.system[town.persons[0]]
+    fill(town.lists(WEEK1)["石桥村"], town.returned(WEEK1) / "a.xlsx", only({("X-03", who["name"]): changed("男")}))
+    town.run()
+    sheet = openpyxl.load_workbook(town.clean(WEEK1) / "系统导入格式" / "家庭成员信息.xlsx").worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0] == tuple(MEMBERS.values()) and len(rows) == 2
+    assert rows[1] == tuple({**who, "sex": "男"}[c] for c in MEMBERS)
+    entry = town.table(WEEK1, "entries").iloc[0]
+    assert (entry["person_no"], entry["old"], entry["new"], entry["done"]) == (who["person_no"], "女", "男", False)
+
+
+@pytest.mark.parametrize(
+    ("value", "written", "read", "expected"),
+    [
+        ("20220501", ["2021-03-04", "2020-01-02"], ["20210304", "20200102"], "2022-05-01"),
+        ("男", ["1", "2", "1"], ["男", "女", "男"], "1"),
+        ("202205", ["2021年03月"], ["202103"], "2022年05月"),
+        ("汉族", ["彝族"], ["彝族"], "汉族"),
+        ("12.5", ["1,200.00"], ["1200.00"], "12.5"),
+        (None, ["a"], ["a"], None),
+    ],
+)
+def test_a_value_is_written_as_the_export_writes_it(value: str | None, written: list[str], read: list[str], expected: str | None) -> None:
+    assert own_spelling(value, pd.Series(written, dtype=object), pd.Series(read, dtype=object)) == expected
+
+
+def test_a_list_behind_the_campaigns_password_goes_out_and_is_read_back(town: Villages) -> None:
+    town.spec = replace(town.spec, campaign=replace(town.spec.campaign, list_password="晓得不"))
+    who = town.system[town.persons[0]]
+    town.run()
+    source = town.lists(WEEK1)["石桥村"]
+    assert source.read_bytes()[:4] == b"\xd0\xcf\x11\xe0" and "晓得不" not in (town.clean(WEEK1) / "manifest.json").read_text("utf-8")
+    with unlocked(source, "晓得不") as plain:
+        assert plain is not None
+        path = fill(plain, town.returned(WEEK1) / "a.xlsx", only({("X-03", who["name"]): changed("男")}))
+    lock(path, "晓得不")
+    town.run()
+    assert town.states(WEEK1)[who["person_no"], "X-03"] == "已整改"
+    lock(_plain_copy(town, "石桥村", "晓得不"), "别的")
+    town.run()
+    assert "设了打开密码" in "".join(town.table(WEEK1, "issues").query("rule == 'R-04'")["message"])
+
+
+def _plain_copy(town: Villages, village: str, password: str) -> Path:
+    target = town.returned(WEEK1) / "别的密码.xlsx"
+    with unlocked(town.lists(WEEK1)[village], password) as plain:
+        assert plain is not None
+        shutil.copy(plain, target)
+    return target
+
+
+def test_a_new_value_that_breaks_another_rule_is_refused(town: Villages) -> None:
+    who = town.system[town.persons[16]]
+    fill(town.lists(WEEK1)["青杠村"], town.returned(WEEK1) / "a.xlsx", only({("2_01_013", who["name"]): changed("石桥村村委会")}))
+    town.run()
+    assert town.answers(WEEK1)["outcome"].tolist() == ["refused"]
+
+
+def test_a_rule_nearly_always_answered_as_true_is_shown_as_noisy(town: Villages) -> None:
+    for number in range(0, 36, 3):
+        town.system[town.persons[number]]["birth_date"] = "19250101"
+    town.export(WEEK1)
+    town.run()
+    for name, path in town.lists(WEEK1).items():
+        fill(path, town.returned(WEEK1) / f"{name}.xlsx", lambda line: TRUE_AS_IT_STANDS if line["rule"] == "X-09" else None)
+    town.run()
+    noisy = town.table(WEEK1, "waivers").set_index("rule").loc["X-09"]
+    assert noisy["noisy"] and noisy["share"] == 1 and noisy["answered"] == 12
 
 
 def _valid(number: str) -> bool:

@@ -32,7 +32,7 @@ WEEKS = ("2022-05-06", "2022-05-13", "2022-05-20", "2022-05-27")
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Spec:
-    return load_spec(project(tmp_path_factory.mktemp("spec") / "project"))
+    return load_spec(project(tmp_path_factory.mktemp("spec") / "project"), county="云溪县")
 
 
 @pytest.fixture
@@ -80,10 +80,13 @@ def test_four_weeks_end_with_the_truth_and_status_is_right_every_week(town: Vill
     first = town.lists(WEEKS[0])
     assert open_now(town, "20220506") == dict(zip(VILLAGES, (3, 3, 4), strict=True))
 
+    assert "请再运行一次" not in status_text(town.root, "20220506")
+
     # The first village answers rightly, twice the same, and types it in; the second answers nonsense first.
     fill(first[prompt], town.returned(WEEKS[0]) / "石桥.xlsx", honest)
     fill(first[prompt], town.returned(WEEKS[0]) / "石桥村 李四.xlsx", honest)
     fill(first[forgetful], town.returned(WEEKS[0]) / "青杠.xlsx", lambda line: changed("不晓得"))
+    assert "请再运行一次" in status_text(town.root, "20220510")
     town.run()
     assert open_now(town, "20220510") == dict(zip(VILLAGES, (0, 3, 4), strict=True))
     assert (town.answers(WEEKS[0]).query("village == @forgetful")["outcome"] == "refused").all()

@@ -110,6 +110,13 @@ def test_the_readmes_rule_and_files_are_the_projects_own():
         assert command in readme.split("## ")[0]
 
 
+def test_the_pictures_are_there_and_are_those_the_script_makes():
+    script = (ROOT / "docs" / "screenshots.py").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", MANUAL)
+    assert len(shown) == 6
+    assert all((ROOT / "docs" / path).exists() and Path(path).stem in script for path in shown)
+
+
 def test_inner_links_lead_somewhere():
     heads = {re.sub(r"[（）()、，：]", "", h).strip().replace(" ", "-").lower() for h in re.findall(r"^#+ (.+)$", MANUAL, re.MULTILINE)}
     assert set(re.findall(r"\]\(#([^)]+)\)", MANUAL)) <= heads

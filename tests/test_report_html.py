@@ -14,8 +14,10 @@ import pytest
 from test_report_invented import SENSITIVE, invented
 
 from pipeline.report import Results, html
+from pipeline.report.html.course import burn_down, causes
 from pipeline.report.html.packed import as_json, pack
 from pipeline.report.html.shield import Phrases, Shield
+from pipeline.report.words import page_words
 
 SCRIPT = re.compile(r"<script>.*?</script>", re.DOTALL)
 
@@ -302,3 +304,31 @@ def test_a_village_is_printed_alone(visit: Visit, tmp_path: Path) -> None:
     visit.page.pdf(path=str(path), prefer_css_page_size=True)
     visit.page.emulate_media(media="screen")
     assert path.read_bytes().startswith(b"%PDF")
+
+
+# How the work goes ------------------------------------------------------------------------------------------------------
+
+
+def story(*histories: str) -> pd.DataFrame:
+    closed = ("已整改", "情况属实", "已生效")
+    return pd.DataFrame({"history": list(histories), "open": [not h.endswith(closed) for h in histories], "township": "青禾镇", "village": "石桥村"})
+
+
+def test_open_problems_are_counted_period_by_period(results: Results) -> None:
+    states = story("2022-05-06 新增；2022-05-13 已整改", "2022-05-06 新增", "2022-05-13 新增", "2022-05-06 新增；2022-05-13 已整改；2022-05-20 复发")
+    drawn = burn_down(replace(results, states=states, period="2022-05-20", deadline="20220531"), page_words())
+    assert drawn and [row[:2] for row in drawn.rows] == [["2022-05-06", 3], ["2022-05-13", 2], ["2022-05-20", 3], ["2022-05-31", None]]
+    assert [row[2] for row in drawn.rows] == [3, 2, 1, 0]
+
+
+def test_one_period_is_no_course(results: Results) -> None:
+    assert burn_down(replace(results, states=story("2022-05 新增")), page_words()) is None
+    assert burn_down(replace(results, states=None), page_words()) is None
+
+
+def test_causes_name_nobody(results: Results) -> None:
+    name = results.tables["person"]["name"].iloc[0]
+    frame = pd.DataFrame({"title": ["一处原因"], "message": [f"{name}等 12 条"], "fix": ["重新导出"], "count": [12.0]})
+    assert causes(replace(results, causes=frame), Shield(results)) == [
+        {"title": "一处原因", "message": f"{name[0]}{'*' * min(len(name) - 1, 2)}等 12 条", "fix": "重新导出", "count": 12}
+    ]

@@ -263,3 +263,13 @@ def test_status_tells_what_is_due_missing_and_to_be_expected(tmp_path: Path) -> 
 
 def test_status_with_one_period_says_why_there_is_no_forecast(tmp_path: Path) -> None:
     assert "还不能推算" in status_text(project(tmp_path, ("2022-05-06", ["1"])), "20220518")
+
+
+def test_a_sheet_of_the_whole_township_counts_for_the_villages_in_its_rows(tmp_path: Path) -> None:
+    root = project(tmp_path, ("2022-05-06", ["1"]))
+    (root / "data" / "raw" / "2022-05-06" / "附件8.xlsx").touch()
+    out = root / "data" / "clean" / "2022-05-06"
+    (out / "manifest.json").write_text('{"inputs": [{"file": "附件8.xlsx", "tab": "Sheet1", "as_of": null}], "notes": []}', encoding="utf-8")
+    pd.DataFrame({"row_id": ["附件8.xlsx#Sheet1!5", "附件80.xlsx#Sheet1!6"], "village": ["双桥村", "古井村"]}).to_parquet(out / "tables" / "village_list.parquet")
+    lines = {line.split()[0]: line.split()[4] for line in status_text(root, "20220518").splitlines() if line.startswith(("双桥村", "古井村"))}
+    assert lines == {"双桥村": "1", "古井村": "0"}

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import openpyxl
 import pandas as pd
@@ -18,6 +19,7 @@ from pipeline.run import run
 from pipeline.spec import Spec
 
 ROOT = Path(__file__).parents[1]
+OF_THE_ROUND_TRIP = ("problems", "changes", "fixlist", "receipt", "moves", "importform", "tables")
 VILLAGES = ("石桥村", "青杠村", "白鹤村")
 RULES = """
 table: person
@@ -156,8 +158,9 @@ class Villages:
         _book(self.raw(period) / "（基础信息）户信息.xlsx", HOMES, heads)
 
     def run(self, period: str | None = None) -> None:
-        """Clean the period."""
-        run(self.root, period, spec=self.spec)
+        """Clean the period, with the products that these tests look at: the others only take time."""
+        with patch("pipeline.report.PRODUCTS", OF_THE_ROUND_TRIP):
+            run(self.root, period, spec=self.spec)
 
     def table(self, period: str, name: str) -> pd.DataFrame:
         """One of its tables."""

@@ -6,7 +6,7 @@ may be to a problem that only an earlier answer brought to light.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ from pipeline.correct.model import (
 )
 from pipeline.intake import Intake
 from pipeline.normalise import Normaliser
+from pipeline.report.fixchecks import LARGEST
 from pipeline.report.words import wording
 from pipeline.spec import Spec
 
@@ -105,12 +106,13 @@ class _Judging:
         judged = [self.alone(answer, issues, *finders) for answer in fresh]
         settle_copies(judged)
         settle_cells(judged)
+        known = set(issues.index)
         while any(new := [j for j in judged if j.outcome == ACCEPTED and j.kind == CORRECTION]):
             laid = [j for j in [*before, *judged] if j.outcome == ACCEPTED and j.kind == CORRECTION]
             corrections = [_correction(j) for j in laid]
             covered = lay(self.intake, self.now, corrections, self.spec, self.config.same_fact)
             after = self.examine(covered.intake)
-            told = [(j, still_broken(j, cells, after.issues)) for j, cells in zip(laid, covered.written, strict=True)]
+            told = [(j, still_broken(j, cells, after.issues, known)) for j, cells in zip(laid, covered.written, strict=True)]
             broken = [(j, said) for j, said in told if said and any(j is n for n in new)]
             if not broken:
                 return judged, after
@@ -163,7 +165,11 @@ class _Judging:
 
     def clean(self, table: str, column: str, answer: Answer) -> Cleaned:
         """The answer as the column's own cleaner writes it."""
-        return self.normaliser.one(answer.answer or "", self.spec.fields[table][column], answer.kind_of_cell)
+        field_ = self.spec.fields[table][column]
+        found = self.normaliser.one(answer.answer or "", field_, answer.kind_of_cell)
+        if field_.type == "number" and found.value is not None and abs(float(found.value)) > LARGEST:
+            return Cleaned(None, "too_large")  # a number of somebody or something in the place of an amount
+        return found
 
     def late(self, answer: Answer, seen: Examined, first: Examined) -> Judged:
         """An answer to a problem that is not there (any more): has the system got it by now, does it hold something else, or is it needless."""
@@ -264,15 +270,19 @@ def _who(answer: Answer) -> str:
     )
 
 
-def still_broken(one: Judged, cells: Iterable[Cell], issues: pd.DataFrame) -> str | None:
-    """What the rules say of the cells a correction was written to: its own rule again, or one that no value may break."""
+def still_broken(one: Judged, cells: Iterable[Cell], issues: pd.DataFrame, known: Collection[str]) -> str | None:
+    """What the rules say of the cells a correction was written to: its own rule again, one that no value may break, or a new fault.
+
+    Questions of plausibility (info) do not refuse an answer; they are asked as problems of their own.
+    """
     rows = {row_id for row_id, _, _ in cells}
     keys = one.answer.keys
     here = issues[(issues["table"] == one.table) & (issues["column"] == one.column)]
     of_it = here["row_id"].isin(rows)
     if one.table in OWN:
         of_it |= (here["household_no"] == keys["household_no"]) & (here["person_no"].fillna("") == keys["person_no"])
-    here = here[of_it & ((here["severity"] == "critical") | (here["rule"] == keys["rule"]))]
+    new_fault = (here["severity"] == "warning") & ~here["issue_id"].isin(list(known))
+    here = here[of_it & ((here["severity"] == "critical") | (here["rule"] == keys["rule"]) | new_fault)]
     return str(here["message"].iloc[0]) if len(here) else None
 
 

@@ -37,7 +37,7 @@ def titles() -> dict[str, str]:
     return {**named, **{fold_header(key): key for key in KEYS}}
 
 
-def read_returned(raw: Path, periods: Iterable[str]) -> list[ReturnedFile]:
+def read_returned(raw: Path, periods: Iterable[str], password: str | None = None) -> list[ReturnedFile]:
     """Every file in the returned/ folders of these periods, in order. One bad file never stops the others."""
     known = titles()
     found: list[ReturnedFile] = []
@@ -46,7 +46,7 @@ def read_returned(raw: Path, periods: Iterable[str]) -> list[ReturnedFile]:
         if folder.is_dir():
             files, troubles = find_files(folder)
             found += [ReturnedFile(period, t.file, "", nothing(), (_finding(t),), t.problem) for t in troubles if t.problem != "still_open"]
-            found += [_read(path, name_of(path, folder), period, known) for path in files]
+            found += [_read(path, name_of(path, folder), period, known, password) for path in files]
     return found
 
 
@@ -55,10 +55,10 @@ def nothing() -> pd.DataFrame:
     return pd.DataFrame(columns=[*WHERE, *dict.fromkeys(titles().values()), KIND], dtype=object)
 
 
-def _read(path: Path, file: str, period: str, known: dict[str, str]) -> ReturnedFile:
+def _read(path: Path, file: str, period: str, known: dict[str, str], password: str | None) -> ReturnedFile:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     try:
-        sheets, troubles = read_file(path, f"{RETURNED}/{file}", frozenset({*known, *map(fold_header, REVIEW)}))
+        sheets, troubles = _opened(path, file, frozenset({*known, *map(fold_header, REVIEW)}), password)
     except Unreadable as problem:
         return ReturnedFile(period, file, digest, nothing(), (_finding(problem.trouble()),), problem.problem)
     parts = [part for sheet in sheets if (part := _rows(sheet, known)) is not None]
@@ -68,6 +68,21 @@ def _read(path: Path, file: str, period: str, known: dict[str, str]) -> Returned
     rows = pd.concat(parts, ignore_index=True).assign(period=period, file=file)
     said = tuple(_finding(t) for t in troubles if t.problem not in UNSAID)
     return ReturnedFile(period, file, digest, rows.reindex(columns=list(nothing().columns)), said)
+
+
+def _opened(path: Path, file: str, vocabulary: frozenset[str], password: str | None) -> tuple[list[Sheet], list[Trouble]]:
+    """The file's tables, with the campaign's password where it is locked. Raises Unreadable."""
+    try:
+        return read_file(path, f"{RETURNED}/{file}", vocabulary)
+    except Unreadable as problem:
+        if problem.problem != "password" or not password:
+            raise
+        from pipeline.locked import unlocked
+
+        with unlocked(path, password) as plain:
+            if plain is None:
+                raise
+            return read_file(plain, f"{RETURNED}/{file}", vocabulary)
 
 
 def _finding(trouble: Trouble) -> Finding:

@@ -12,7 +12,7 @@ __all__ = ["PRODUCTS", "Results", "write_all"]
 
 PRODUCTS = (
     "dataset", "problems", "changes", "fixlist", "compare", "review", "receipt", "moves", "importform", "annex",
-    "risk", "visit", "entry", "summary", "html", "tables",
+    "against", "risk", "visit", "entry", "summary", "html", "tables",
 )  # fmt: skip
 """Modules of this package, each with write(results, folder) -> the files it wrote."""
 

@@ -13,12 +13,13 @@ from pipeline.report.words import wording
 
 VERDICTS = ""  # the list of 核实结果 among the code lists
 RANGES_PER_CHECK = 150  # Excel takes a check of several ranges, but calls a file damaged when their list is very long
+LARGEST = 1_000_000_000  # no amount of a household is larger
 ISO_DATE = "OR(ISNUMBER(DATEVALUE({cell})),AND(LEN({cell})=8,ISNUMBER(--{cell})))"
 ISO_MONTH = 'OR(ISNUMBER(DATEVALUE({cell}&"-01")),AND(LEN({cell})=6,ISNUMBER(--{cell})))'
 
 Check = Mapping[str, object]
 TYPED: dict[str, Check] = {
-    "number": {"type": "decimal", "operator": "between", "formula1": "-1000000000", "formula2": "1000000000"},
+    "number": {"type": "decimal", "operator": "between", "formula1": str(-LARGEST), "formula2": str(LARGEST)},
     "year": {"type": "whole", "operator": "between", "formula1": "1900", "formula2": "2100"},
     "date": {"type": "custom", "formula1": ISO_DATE},
     "month": {"type": "custom", "formula1": ISO_MONTH, "errorStyle": "warning"},  # 至今 may stand in a month

@@ -14,6 +14,7 @@ import pyarrow as pa
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipeline.locked import lock
 from pipeline.report.fastsheet import Body, Column, letters, text_lines, to_arrow
 from pipeline.report.fixchecks import VERDICTS, add_checks
 from pipeline.report.fixrows import KEYS, fix_rows
@@ -101,7 +102,8 @@ def _write(results: Results, village: Village, folder: Path) -> Path:
     _keys(book, results, village, layout)
     columns, heights = _columns(sheet, layout, village.rows, kinds), _heights(layout, village.rows)
     body = Body(sheet.title, FIRST_ROW, columns, heights, blanks=True)
-    return save(book, folder / village.file, results.moment, [body])
+    path = save(book, folder / village.file, results.moment, [body])
+    return lock(path, results.list_password) if results.list_password else path
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class Results:
     entries: pd.DataFrame | None = None    # accepted new values, to be typed into the system: pipeline/correct/entries.py
     progress: pd.DataFrame | None = None   # per village and rule: this run against the last
     imports: Sequence[ImportSheet] = ()    # the rows that answers changed, as the system exports them
+    list_password: str | None = field(default=None, repr=False)  # to open the fix lists
     causes: pd.DataFrame | None = None     # many problems, one cause: title, message, fix, count, what_if: pipeline/correct/causes.py
     waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
 

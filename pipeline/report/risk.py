@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from pipeline.report import form
 from pipeline.report.results import Results
-from pipeline.report.words import Words, wording
+from pipeline.report.words import WORDING, Words, wording
 from pipeline.report.workbook import new_workbook, save
 
 
@@ -29,19 +30,22 @@ def write(results: Results, folder: Path) -> list[Path]:
     return [save(book, target / words("risk.file"), results.moment, [form.add(book, sheet)])]
 
 
-def shown(results: Results, frame: pd.DataFrame | None) -> pd.DataFrame | None:
-    """The villages as people read them: known columns under their titles, shares as percentages, figures short."""
+def shown(results: Results, frame: pd.DataFrame | None, only: Sequence[str] = ()) -> pd.DataFrame | None:
+    """The villages as people read them, under the titles of village_risk.yml; a share with its interval; `only` some columns."""
     if frame is None or not len(frame):
         return None
     words = wording()
-    titles = {name: title for name, title in words.names("risk.columns").items() if name in frame}
-    rows = pd.DataFrame({title: _told(frame[name], name, words) for name, title in titles.items()}, index=frame.index)
-    return rows.reset_index(drop=True)
+    asked = wording(WORDING.with_name("village_risk.yml")).get("columns")
+    titles = words.names("risk.columns") | {str(c["name"]): str(c["label"]) for c in asked}
+    kept = [name for name in (only or titles) if name in frame and name in titles]
+    return pd.DataFrame({titles[name]: _told(frame, name, words) for name in kept}).reset_index(drop=True)
 
 
-def _told(values: pd.Series, name: str, words: Words) -> list[Any]:
-    if name in words.get("risk.percent"):
-        return [None if pd.isna(v) else f"{v:.1%}" for v in values]
+def _told(frame: pd.DataFrame, name: str, words: Words) -> list[Any]:
+    values, low, high = frame[name], f"{name}_low", f"{name}_high"
+    if low in frame:
+        parts = zip(values, frame[low], frame[high], strict=True)
+        return [None if pd.isna(v) else words("risk.share", share=f"{v:.1%}", low=f"{a:.1%}", high=f"{b:.1%}") for v, a, b in parts]
     if pd.api.types.is_numeric_dtype(values.dtype):
         return [None if pd.isna(v) else f"{v:.2f}".rstrip("0").rstrip(".") for v in values]
     return [None if pd.isna(v) else str(v) for v in values]

@@ -72,6 +72,8 @@ def shareable(results: Results, places: Places) -> Results:
         issues=with_none(told),
         tables={"household": homes.drop(columns=[c for c in secret if c in homes.columns])},
         changes=results.changes.iloc[:0],
+        causes=None,
+        answers=None,
         links=None,
         review=None,
         rosters=None if results.rosters is None else results.rosters.assign(reason=None, name=None, household_no=None, person_no=None, row_id=None),
@@ -108,6 +110,9 @@ def of_village(results: Results, village: str, places: Places) -> Results:
         comparisons=[],
         rosters=None if rosters is None else rosters[_mine(rosters, village, places)],
         village_risk=None,
+        states=None if results.states is None else results.states[_mine(results.states, village, places)],
+        progress=None if results.progress is None else results.progress[_mine(results.progress, village, places)],
+        causes=None,
         validation=results.validation.assign(evaluated=0, unexpected=0, reported=0) if results.validation is not None else None,
         manifest={k: v for k, v in results.manifest.items() if k not in ("inputs", "notes", "linkage", "switches", "rules")},
     )

@@ -147,7 +147,7 @@ def table(name: str, results: Results, counter: Counter, words: Words) -> tuple[
     """Titles and rows of one of the report's tables; None where there is nothing to show."""
     asked: Mapping[str, Any] = words.get(f"tables.{name}")
     if "frame" in asked:
-        return _framed(results.village_risk, results)
+        return _framed(results, asked["columns"])
     if "count" in asked:
         rows = counter.rows({k: v for k, v in asked["count"].items() if k in NUMBER_KEYS})
         counts = rows[asked["count"]["by"]].value_counts() if len(rows) else pd.Series(dtype=int)
@@ -163,11 +163,11 @@ def table(name: str, results: Results, counter: Counter, words: Words) -> tuple[
     return list(columns), [[name if what == "village" else str(row[label]) for label, what in columns.items()] for name, row in lines]
 
 
-def _framed(frame: pd.DataFrame | None, results: Results) -> tuple[list[str], list[list[str]]] | None:
+def _framed(results: Results, only: Sequence[str]) -> tuple[list[str], list[list[str]]] | None:
     """The villages' risks as risk.py lays them out for print."""
     from pipeline.report.risk import shown
 
-    rows = shown(results, frame)
+    rows = shown(results, results.village_risk, only)
     if rows is None or not len(rows):
         return None
     return [str(c) for c in rows.columns], [["" if v is None else str(v) for v in row] for row in rows.to_numpy().tolist()]

@@ -12,6 +12,7 @@ from pipeline.ledger import ROSTER_COLUMNS
 ROSTER_EXTRAS = ("township", "group", "name", "rank", "label", "evidence", "origin")
 ROSTER_ALL = (*ROSTER_COLUMNS, *ROSTER_EXTRAS)
 SYSTEM, OUTSIDE = "system", "outside"
+LEAD = "lead"  # a row of a list that links to nobody, where no register tells of households: somebody, not a household
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.assemble import Entities, Origin
 from pipeline.reconcile.linked import DOUBTFUL, UNLINKED, LinkedList
 from pipeline.reconcile.model import Reconciled
-from pipeline.screen.model import OUTSIDE
+from pipeline.screen.model import LEAD, OUTSIDE
 from pipeline.spec import Spec
 
 Ints = npt.NDArray[np.intp]
@@ -34,6 +34,7 @@ class Newcomers:
     homes: Cells  # numbers of the households, as they will be called
     heads: npt.NDArray[np.bool_]
     villages: Cells | None = None  # as the system calls them, where the list may call them otherwise
+    known: str = OUTSIDE
 
 
 def widen(tables: Mapping[str, Entities], linked: Reconciled | None, spec: Spec) -> Mapping[str, Entities]:
@@ -140,18 +141,22 @@ def _leads(lists: tuple[LinkedList, ...], tables: Mapping[str, Entities]) -> tup
         if "death_date" in one.one.columns or not len(at):
             continue
         keys = _who(one.one.frame.iloc[at])
+        told = one.one.frame["village"].to_numpy(dtype=object)[at] if "village" in one.one.frame.columns else np.full(len(at), None, dtype=object)
+        villages: list[object] = []
         rows: list[int] = []
         homes: list[object] = []
         addresses = tables[one.one.table].row_ids()
-        for row, key in zip(one.one.rows[at].tolist(), keys, strict=True):
+        for row, key, village in zip(one.one.rows[at].tolist(), keys, told.tolist(), strict=True):
             if key is not None and key not in known:
                 known[key] = (len(groups), len(rows))
                 rows.append(row)
                 homes.append(addresses[row])
+                villages.append(village)
             if key is not None:
                 of_row.setdefault(one.one.table, {})[row] = known[key]
         if rows:
-            groups.append(Newcomers(one.one.table, np.array(rows, dtype=np.intp), np.array(homes, dtype=object), np.ones(len(rows), dtype=bool)))
+            heads, places = np.ones(len(rows), dtype=bool), np.array(villages, dtype=object)
+            groups.append(Newcomers(one.one.table, np.array(rows, dtype=np.intp), np.array(homes, dtype=object), heads, places, LEAD))
     return groups, of_row
 
 
@@ -189,7 +194,7 @@ def _with_households(households: Entities, group: Newcomers, source: Entities, s
     shared = {c: c for c in common if c in source.frame.columns and c in spec.fields["household"]}
     shared |= {ours: theirs for ours, theirs in HEAD.items() if theirs in source.frame.columns}
     said = {c for c in HEAD if c in source.frame.columns}
-    filled = {"household_no": homes.astype(object), "known_from": np.full(len(rows), OUTSIDE, dtype=object)}
+    filled = {"household_no": homes.astype(object), "known_from": np.full(len(rows), group.known, dtype=object)}
     made = _extended(households, source, rows, shared, filled)
     for column in said:  # the list's own word for the head, where the head himself is not on it
         at = np.arange(len(households.frame), len(made.frame))

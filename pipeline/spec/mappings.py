@@ -395,6 +395,7 @@ _CAMPAIGN_KEYS = frozenset(
         "place",
         "reference_date",
         "history_from",
+        "list_password",
         "income_window",
         "school_year_start",
         "deadline",
@@ -430,6 +431,7 @@ def read_campaign(top: Node) -> Campaign:
         top.number("as_of_max_days", 45),
         read_calendar(top),
         top.maybe_text("history_from"),
+        top.maybe_text("list_password"),
     )
 
 

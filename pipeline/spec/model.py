@@ -144,6 +144,7 @@ class Campaign:
     as_of_max_days: float = 45.0
     calendar: tuple[Duty, ...] = ()
     history_from: str | None = None  # the first period folder of the campaign
+    list_password: str | None = field(default=None, repr=False)  # to open the fix lists
 
 
 @dataclass(frozen=True)

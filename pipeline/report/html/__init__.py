@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.html import calendar, figures, payload, pictures
+from pipeline.report.html import calendar, course, figures, payload, pictures
 from pipeline.report.html.packed import as_json
 from pipeline.report.html.shield import Shield
 from pipeline.report.order import SEVERITIES
@@ -80,6 +80,8 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "lists": list_rows(results, words),
         "linkage": linkage_rows(results, words),
         "automatic": automatic(results, words),
+        "since": course.since_last(results),
+        "causes": course.causes(results, shield),
         "duties": calendar.duties(results),
         "rosters": calendar.roster_counts(results, places),
         "risk": calendar.risk_rows(results, words),
@@ -109,6 +111,7 @@ def all_pictures(
     drawn = [
         pictures.heat_of_villages(villages, figures.dimension_names(issues), words),
         pictures.by_dimension(figures.dimension_table(issues), list(wording().names("severity").values()), words),
+        course.burn_down(results, words),
         pictures.incomes(results, words),
         pictures.risks(results, words),
         pictures.completeness(results, names, words) if names else None,

@@ -115,4 +115,5 @@ def buckets(results: Results, names: dict[str, str], words: Words) -> Picture | 
         return None
     rows = [[one.owner or words("unknown"), *(len(one.buckets[b]) for b in names)] for one in results.comparisons]
     titles = (words("columns.owner"), *names.values())
-    return Picture("buckets", "stack", words("pictures.buckets.title"), titles, rows, words("pictures.buckets.note"))
+    colours = {"colours": ["c4", "c2", "c3", "c6", "c1"]}  # what agrees is nobody's trouble
+    return Picture("buckets", "stack", words("pictures.buckets.title"), titles, rows, words("pictures.buckets.note"), extra=colours)

@@ -102,7 +102,7 @@
     var base = { textStyle: text, animation: false, backgroundColor: "transparent", aria: { enabled: true, decal: { show: picture.kind !== "heat" } },
       grid: { left: 8, right: 24, top: 36, bottom: 8, containLabel: true }, legend: { top: 0, textStyle: text, type: "scroll" },
       tooltip: { confine: true, trigger: picture.kind === "heat" ? "item" : "axis", axisPointer: { type: "shadow" } },
-      color: [colour("c1"), colour("c2"), colour("c3"), colour("c4"), colour("c5"), colour("c6")] };
+      color: (picture.colours || ["c1", "c2", "c3", "c4", "c5", "c6"]).map(colour) };
     var categories = { type: "category", data: names, axisLabel: { color: colour("ink"), interval: 0, width: width * 0.3, overflow: "truncate" }, axisLine: line, axisTick: { show: false } };
     var values = { type: "value", axisLabel: { color: colour("quiet") }, splitLine: line, minInterval: 1 };
     var series = picture.columns.slice(1).map(function (name, n) {
