@@ -172,6 +172,21 @@ def test_a_list_behind_the_campaigns_password_goes_out_and_is_read_back(town: Vi
     assert "设了打开密码" in "".join(town.table(WEEK1, "issues").query("rule == 'R-04'")["message"])
 
 
+def test_a_file_that_is_no_list_is_told_but_not_a_ledger_of_the_campaign(town: Villages) -> None:
+    for name in ("附件1 石桥村台账.xlsx", "会议纪要.xlsx"):
+        book = openpyxl.Workbook()
+        for row in (["序号", "内容", "时间"], ["1", "开会", "上午"], ["2", "散会", "下午"]):
+            book.worksheets[0].append(row)
+        book.save(town.returned(WEEK1) / name)
+    (town.returned(WEEK1) / "坏.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    town.run()
+    issues = town.table(WEEK1, "issues")
+    told = issues[issues["rule"] == "A-01"]["message"].tolist()
+    assert len(told) == 1 and "会议纪要" in told[0]
+    assert issues["message"].astype(str).str.contains("returned/坏.xlsx").sum() == 1
+    assert [p.name for p in (town.clean(WEEK1) / "回执").iterdir()] == ["坏_回执.xlsx"]
+
+
 def _plain_copy(town: Villages, village: str, password: str) -> Path:
     target = town.returned(WEEK1) / "别的密码.xlsx"
     with unlocked(town.lists(WEEK1)[village], password) as plain:

@@ -68,7 +68,7 @@ def findings(known: Recognised, outcome: Outcome, story: Story, states: pd.DataF
     found: list[Finding] = []
     for one, answers, said in known:
         if one.period == story.period:
-            found += [*one.findings, *_of_file(one), *_unknown(one, answers, said)]
+            found += [*one.findings, *_of_file(one, spec), *_unknown(one, answers, said)]
     found += _conflicts(outcome, spec)
     open_cells = set(zip(*(states.loc[states["open"].astype(bool), c].fillna("") for c in CELL), strict=True))
     for judged in outcome.judged:
@@ -85,8 +85,12 @@ def _cell(one: Judged) -> tuple[str, ...]:
     return one.table or "", one.column or "", one.answer.keys["household_no"], one.answer.keys["person_no"]
 
 
-def _of_file(one: ReturnedFile) -> list[Finding]:
-    if one.note != "other" or one.findings:
+def _of_file(one: ReturnedFile, spec: Spec) -> list[Finding]:
+    """A word about a file that is no list; none about a ledger of the campaign, which villages hand in the same way."""
+    from pipeline.schedule import annexes_named
+
+    ledger = annexes_named(one.file, {name: () for duty in spec.campaign.calendar for name in duty.annexes})
+    if one.note != "other" or one.findings or ledger:
         return []
     where = f"returned/{one.file}"
     return [Finding("correct.not_a_list", f"{where}#!1", (one.file,), slots={"file": where})]

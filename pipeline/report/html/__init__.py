@@ -112,6 +112,7 @@ def all_pictures(
         pictures.heat_of_villages(villages, figures.dimension_names(issues), words),
         pictures.by_dimension(figures.dimension_table(issues), list(wording().names("severity").values()), words),
         course.burn_down(results, words),
+        calendar.risk_picture(results, words),
         pictures.incomes(results, words),
         pictures.risks(results, words),
         pictures.completeness(results, names, words) if names else None,

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.report.html.figures import Places
+from pipeline.report.html.pictures import Picture
 from pipeline.report.results import Results, day
 from pipeline.report.words import Words
 
@@ -41,7 +42,28 @@ def risk_rows(results: Results, words: Words) -> dict[str, Any] | None:
     frame = results.village_risk
     if frame is None or not len(frame):
         return None
+    titles, shares = words.names("risk_columns"), set(words.get("risk_shares"))
+    shown = [c for c in titles if c in frame.columns]
+    rows = [[_cell(v, c in shares) for c, v in zip(shown, row, strict=True)] for row in frame[shown].to_numpy().tolist()]
+    return {"titles": [titles[c] for c in shown], "rows": rows}
+
+
+def _cell(value: Any, share: bool) -> str:
+    """A number as people write it; a share in per cent."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, (int, float)):
+        return f"{100 * value:.1f}%" if share else f"{value:.10g}"
+    return str(value)
+
+
+def risk_picture(results: Results, words: Words) -> Picture | None:
+    """Per village the households still at risk on one side, those below the line on the other."""
+    frame, columns = results.village_risk, list(words.get("pictures.risk.columns"))
+    if frame is None or not len(frame) or not {"village", *columns} <= set(frame.columns):
+        return None
     titles = words.names("risk_columns")
-    shown = [c for c in frame.columns if c in titles] or [str(c) for c in frame.columns]
-    rows = [["" if v is None or v != v else f"{v:.10g}" if isinstance(v, float) else str(v) for v in row] for row in frame[shown].to_numpy().tolist()]
-    return {"titles": [titles.get(str(c), str(c)) for c in shown], "rows": rows}
+    counts = frame[columns].astype(float).fillna(0).astype(int).to_numpy().tolist()
+    rows = [[str(v), *numbers] for v, numbers in zip(frame["village"], counts, strict=True)]
+    heads = (titles["village"], *(titles[c] for c in columns))
+    return Picture("risk", "pyramid", words("pictures.risk.title"), heads, rows, words("pictures.risk.note"))

@@ -20,6 +20,7 @@ class Shield:
 
     def __init__(self, results: Results) -> None:
         self._kinds = dict(results.sensitive)
+        self._said: dict[str, str] = {}
         plain = _plain_words(results)
         self._names = Phrases({n for n in values_of(results, "name") if _NAME.fullmatch(n)} - plain)
         self._ill = {t for v in values_of(results, "health") for t in _TOKEN.findall(v) if len(t) > 1} - plain
@@ -43,9 +44,14 @@ class Shield:
         return masked(kind, str(value)) if kind else self.sentence(str(value))
 
     def sentence(self, text: str | None) -> str:
-        """A sentence without whole names, numbers and addresses."""
+        """A sentence without whole names, numbers and addresses. Most sentences come many times over."""
         if not text:
             return ""
+        if text not in self._said:
+            self._said[text] = self._masked(text)
+        return self._said[text]
+
+    def _masked(self, text: str) -> str:
         text = self._others.replaced(text, lambda _: HIDDEN)
         return masked_text(self._names.replaced(text, lambda name: masked("name", name)))
 
