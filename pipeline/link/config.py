@@ -88,6 +88,7 @@ class DecideConfig:
     auto: float
     review: float
     margin: float
+    leftover_nats: float
     listed_candidates: int
 
 

@@ -21,6 +21,7 @@ from .links import HOUSEHOLD, SCORED, Links, join_links, make_links
 from .model import Frequencies, Model, first_guess, frequencies, kin_ratio, learn, learn_in_households, member_evidence, refine, score
 from .persons import Pairing
 from .places import align_villages
+from .remaining import remaining
 from .repair import link_repaired
 from .repeats import follow, repeat_cases, same_number, stand_ins
 
@@ -141,7 +142,8 @@ def _weigh(
         alone = np.concatenate([alone, score(model, fresh, new_a, names)])
         belief = np.concatenate([belief, np.full(len(new_a), 0.5)])
     assert belief is not None
-    return Weighed(a, b, pattern, found_by, alone, votes.log_odds, belief, votes.members, model, found.lost)
+    log_odds = votes.log_odds + remaining(pairing, a, b, belief, rows, config.decide.auto, config.decide.leftover_nats)
+    return Weighed(a, b, pattern, found_by, alone, log_odds, posteriors(a, b, log_odds), votes.members, model, found.lost)
 
 
 def _evidence(model: Model, pattern: Array, a: Array, names: Frequencies, alone: Array) -> PairEvidence:

@@ -131,9 +131,22 @@ def _list_of(entities: Entities, form: tuple[str, bool], spec: Spec, head: str, 
     frame = _with_places(frame, entities, origins, spec, villages)
     if of_heads:
         frame["relation"] = head
+    elif "relation" not in columns:
+        frame = _with_heads(frame, origins, columns, entities.table, head)
     if any(r is not None for r in as_of[rows]):
         frame["as_of"] = as_of[rows]
     return DepartmentList(source, entities.table, rows, frame, columns, tuple(o.records for o in origins), of_heads)
+
+
+def _with_heads(frame: pd.DataFrame, origins: list[Origin], columns: Mapping[str, str], table: str, head: str) -> pd.DataFrame:
+    """Whoever stands under a header that says “head of household” is one, though the column is only that of a name."""
+    rows, of_head = frame.index.to_numpy(), np.zeros(len(frame), dtype=bool)
+    for origin in origins:
+        if head in origin.records.headers.get(f"{table}.{columns.get('name')}", ""):
+            of_head |= origin.rows[rows] >= 0
+    relation: Cells = np.full(len(frame), None, dtype=object)
+    relation[of_head] = head
+    return frame.assign(relation=relation) if of_head.any() else frame
 
 
 def first_of(entities: Entities, origin: Origin) -> npt.NDArray[np.bool_]:
