@@ -37,7 +37,7 @@ def write(results: Results, folder: Path) -> list[Path]:
     _choices(book, sheet, columns, len(rows))
     protection = sheet.protection
     protection.sheet = True
-    protection.formatColumns = protection.formatRows = protection.sort = protection.autoFilter = False
+    protection.formatColumns = protection.formatRows = protection.autoFilter = False  # no sorting: Excel would sort the open cells alone
     _keys(book, results, columns, len(rows))
     body = Body(sheet.title, HEAD_ROW + 1, [_column(sheet, rows, name) for name in columns], blanks=True)
     return [save(book, folder / words("review.file"), results.moment, [body])]
