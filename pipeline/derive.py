@@ -168,6 +168,8 @@ class TableView:
     def _spread(self, value: Value) -> Column:
         if isinstance(value, Texts | Numbers | Truths):
             return value
+        if isinstance(value, str):
+            return texts(np.full(self.size, value, dtype=object))
         return as_truths(value, self.size) if isinstance(value, bool) or value is None else Numbers(as_numbers(value, self.size))
 
     def _aggregate(self, node: ast.Call) -> Column:

@@ -64,7 +64,7 @@ def write(results: Results, folder: Path) -> list[Path]:
 def village_names(results: Results) -> list[str]:
     """All villages of the system and of the rosters, in order; rows that name none are of an unknown one."""
     unknown = wording()("annex.unknown_unit")
-    known = results.tables["household"]["village"].dropna().unique().tolist()
+    known = results.whole("household")["village"].dropna().unique().tolist()
     rosters = results.rosters["village"] if results.rosters is not None else pd.Series(dtype=object)
     listed = rosters.dropna().unique().tolist()
     return [*sorted({*known, *listed}), *([unknown] if rosters.isna().any() else [])]

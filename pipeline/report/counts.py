@@ -39,11 +39,11 @@ def _column(results: Results, asked: Mapping[str, Any], villages: Sequence[str])
 
 
 def _counts(results: Results, asked: Mapping[str, Any], villages: Sequence[str]) -> Mapping[str, float] | None:
-    homes = results.tables["household"]
+    homes = results.whole("household")
     if "roster" in asked:
         return roster_count(results, asked["roster"], villages)
     if "people" in asked:
-        people = results.tables["person"].groupby("household_no").size()
+        people = results.whole("person").groupby("household_no").size()
         rows = of_roster(results, asked["people"])
         return _by_village(rows.assign(n=rows["household_no"].map(people).fillna(0)), villages, "n")
     if "problems" in asked:
@@ -51,11 +51,11 @@ def _counts(results: Results, asked: Mapping[str, Any], villages: Sequence[str])
         waiting = results.problems[~results.problems["status"].isin(closed) & results.problems["household_no"].notna()]
         return _by_village(waiting.drop_duplicates("household_no"), villages)
     if "month" in asked:
-        return _by_village(homes[homes[asked["month"]] == results.reference_date[:6]], villages) if asked["month"] in homes else None
+        return _by_village(homes[homes[asked["month"]] == results.reference_date[:6]], villages) if homes[asked["month"]].notna().any() else None
     if "households" in asked:
         chosen = homes
         for column, values in asked["households"].items():
-            if column not in homes:
+            if homes[column].isna().all():
                 return None
             chosen = chosen[chosen[column].isin(values)]
         return _by_village(chosen, villages)

@@ -68,6 +68,12 @@ class Results:
         """The issues, complete and in the order in which every product lists them."""
         return by_place(self.issues)
 
+    def whole(self, table: str) -> pd.DataFrame:
+        """A table with every column fields.yml gives it: blank where no list brought it."""
+        frame = self.tables[table]
+        known = [column for of, column in self.labels if of == table]
+        return frame.reindex(columns=[*frame.columns, *(c for c in dict.fromkeys(known) if c not in frame.columns)])
+
     @property
     def run_id(self) -> str:
         return str(self.manifest.get("run_id") or "")

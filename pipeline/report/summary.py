@@ -55,7 +55,7 @@ class Counter:
 
     @classmethod
     def of(cls, results: Results) -> Counter:
-        return cls({**results.tables, **products(results)}, results.reference_date[:6])
+        return cls({**{t: results.whole(t) for t in results.tables}, **products(results)}, results.reference_date[:6])
 
     def rows(self, asked: Mapping[str, Any]) -> pd.DataFrame:
         """The rows a number counts; none where the table or a column is not there."""

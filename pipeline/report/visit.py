@@ -74,16 +74,16 @@ def homes_by_village(results: Results) -> Iterator[tuple[str, list[Home]]]:
     words, rosters = visit_words(), results.rosters
     assert rosters is not None
     rows = with_none(rosters[rosters["annex"] == words("roster")])
-    tables = results.tables
-    facts = by_key(tables["household"], rows["household_no"])
-    people = tables["person"][tables["person"]["household_no"].isin(rows["household_no"])]
+    persons = results.whole("person")
+    facts = by_key(results.whole("household"), rows["household_no"])
+    people = persons[persons["household_no"].isin(rows["household_no"])]
     members = {str(k): part for k, part in people.groupby("household_no", sort=False)}
     for home, people, first in strangers(results, rows[~rows["household_no"].isin(list(facts))]):
         members[home] = people
         facts[home] = {"head_id_number": first.get("id_number"), "phone": first.get("phone"), "member_count": float(len(people))}
     problems = grouped(fix_rows(results), "household_no")
     doubts = grouped(results.review, "household_no")
-    nobody = tables["person"].iloc[:0]
+    nobody = persons.iloc[:0]
     by = ["village", "by_group", "group", "household_no"]
     order = rows.assign(by_group=pd.to_numeric(rows["group"], errors="coerce")).sort_values(by, kind="stable")
     for village, part in order.groupby(order["village"].fillna(wording()("annex.unknown_unit")), sort=False):
