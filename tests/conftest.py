@@ -13,10 +13,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipeline.run import Summary, run
 from pipeline.sample import SampleReport, write_township
 from pipeline.spec import Spec, load_spec
+
+# No clock in a test: on a busy machine an example may take its time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
 
 ROOT = Path(__file__).parents[1]
 PERIOD = "2022-05"
