@@ -123,7 +123,11 @@
       categories.axisLabel = { color: colour("ink"), rotate: rows.length > 8 ? 40 : 0 };
       base.xAxis = categories;
       base.yAxis = values;
-      if (picture.kind === "lines") { series.forEach(function (one) { one.type = "line"; one.stack = undefined; one.connectNulls = true; one.symbol = one.name === picture.dashed ? "none" : "circle"; one.lineStyle = { type: one.name === picture.dashed ? "dashed" : "solid" }; }); }
+      if (picture.kind === "lines") { series.forEach(function (one) { one.type = "line"; one.stack = undefined; one.connectNulls = true; var dashed = picture.dashed.indexOf(one.name) >= 0; one.symbol = dashed ? "none" : "circle"; one.lineStyle = { type: dashed ? "dashed" : "solid" }; }); }
+      if (picture.time) {
+        base.xAxis = { type: "time", axisLabel: { color: colour("ink"), hideOverlap: true, formatter: "{MM}-{dd}" }, axisLine: line };
+        series.forEach(function (one) { one.data = one.data.map(function (value, n) { return [names[n], value]; }); });
+      }
       base.series = series;
     } else {
       base.yAxis = Object.assign(categories, { inverse: true });
@@ -455,6 +459,11 @@
       row.querySelector(".left").textContent = n === 0 ? words.today : n > 0 ? say(words.in_days, { days: n }) : words.past;
     });
   }
+  function unfold(open) {  /* paper has nothing to click on */
+    Array.prototype.forEach.call(current().querySelectorAll("details.fold"), function (fold) {
+      if (open) { fold.dataset.was = fold.open ? "open" : ""; fold.open = true; } else { fold.open = fold.dataset.was === "open"; }
+    });
+  }
   function current() { return pages.filter(function (section) { return !section.hidden; })[0]; }
   function start() {
     data = JSON.parse(document.getElementById("data").textContent);
@@ -464,8 +473,8 @@
     document.documentElement.dataset.ready = "yes";
     var timer = null;
     window.addEventListener("resize", function () { clearTimeout(timer); timer = setTimeout(function () { drawAll(current()); }, 150); });
-    window.addEventListener("beforeprint", function () { drawAll(current(), 660); });
-    window.addEventListener("afterprint", function () { drawAll(current()); });
+    window.addEventListener("beforeprint", function () { unfold(true); drawAll(current(), 660); });
+    window.addEventListener("afterprint", function () { unfold(false); drawAll(current()); });
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { drawAll(current()); });
   }
   window.addEventListener("hashchange", route);
