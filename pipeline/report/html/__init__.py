@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 TEMPLATES, ASSETS = HERE.parent / "templates", HERE.parent / "assets"
 SCRIPTS = ("echarts.min.js", "tabulator.min.js")
 STYLES = ("tabulator.min.css",)
-PARTS = ("base", "pictures", "rows", "village", "rules", "problems", "household", "engine", "start")  # of the page's own script; the last one starts it
+PARTS = ("base", "pictures", "rows", "village", "rules", "problems", "household", "engine", "start")  # of the page's own script; the last starts it
 
 
 def write(results: Results, folder: Path) -> list[Path]:
