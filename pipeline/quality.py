@@ -26,13 +26,15 @@ QUALITY_COLUMNS = (*PLACE, "dimension", "asked", "broken")
 def quality(outcomes: Sequence[Outcome], frames: Mapping[str, pd.DataFrame], states: pd.DataFrame) -> pd.DataFrame:
     """Per village and dimension how many things were looked at and how many are not as they must be; `frames`: the tables of the rules."""
     ran = [o for o in outcomes if o.skipped is None]
-    rows = {table: places_of(frames[table], frames["household"]) for table in dict.fromkeys(o.rule.table for o in ran)}
-    every = pd.concat([*rows.values(), pd.DataFrame(columns=PLACE, dtype=object)], keys=[*rows, ""])
+    rows = {table: places_of(frames[table], frames["household"]) for table in dict.fromkeys(["household", *(o.rule.table for o in ran)])}
+    every = pd.concat(rows)
     every = every.assign(code=every.groupby(PLACE, dropna=False, sort=True).ngroup())
     names = every.drop_duplicates("code").sort_values("code")[PLACE].reset_index(drop=True)
-    codes = {table: every.loc[table, "code"].to_numpy(dtype=int) for table in rows}
+    of_table, code = every.index.get_level_values(0), every["code"].to_numpy(dtype=int)
+    codes = {table: code[of_table == table] for table in rows}
     parts = [names.assign(dimension=o.rule.dimension, **_counts(o, codes[o.rule.table], len(names))) for o in ran]
-    found = pd.concat([pd.DataFrame(columns=list(QUALITY_COLUMNS), dtype=object), *parts, _true(states, ran)], ignore_index=True)
+    there = [part for part in (*parts, _true(states, ran)) if len(part)]
+    found = pd.concat(there, ignore_index=True) if there else pd.DataFrame(columns=list(QUALITY_COLUMNS), dtype=object)
     counts = found.astype({"asked": float, "broken": float}).groupby([*PLACE, "dimension"], dropna=False, sort=True)[["asked", "broken"]]
     sums = counts.sum().clip(lower=0).reset_index()
     return sums[sums["asked"] > 0].astype(dict.fromkeys((*PLACE, "dimension"), object)).reset_index(drop=True)

@@ -32,6 +32,12 @@ function option(picture, width) {
     base.xAxis = categories;
     base.yAxis = values;
     if (picture.kind === "lines") { series.forEach(function (one) { one.type = "line"; one.stack = undefined; one.connectNulls = true; var dashed = picture.dashed.indexOf(one.name) >= 0; one.symbol = dashed ? "none" : "circle"; one.lineStyle = { type: dashed ? "dashed" : "solid" }; }); }
+    if (picture.mark) {  /* the line itself: a value axis of the same width under the bands */
+      base.xAxis = [categories, { type: "value", min: 0, max: picture.mark.top, show: false }];
+      series.push({ name: picture.mark.name, type: "line", xAxisIndex: 1, data: [], tooltip: { show: false }, markLine: { silent: true, symbol: "none", data: [{ xAxis: picture.mark.at }],
+        lineStyle: { color: colour("ink"), width: 2, type: "solid" }, label: { formatter: picture.mark.name, color: colour("ink"), position: "end" } } });
+      base.legend.data = picture.columns.slice(1);
+    }
     if (picture.time) {
       base.xAxis = { type: "time", axisLabel: { color: colour("ink"), hideOverlap: true, formatter: "{MM}-{dd}" }, axisLine: line };
       series.forEach(function (one) { one.data = one.data.map(function (value, n) { return [names[n], value]; }); });
