@@ -102,6 +102,7 @@ def test_a_file_never_takes_the_place_of_another(served: Served) -> None:
     ("sent", "kept"),
     [
         ("名单.xlsx", "名单.xlsx"),
+        ("民政 名单😀.xlsx", "民政 名单😀.xlsx"),
         ("../../../etc/名单.xlsx", "名单.xlsx"),
         ("..\\..\\名单.xlsx", "名单.xlsx"),
         ("C:\\用户\\名单.XLS", "名单.XLS"),
@@ -114,7 +115,7 @@ def test_only_the_last_part_of_a_name_counts(sent: str, kept: str) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "..", ".xlsx", "~$名单.xlsx", "名单.exe", "名单", "a\x00.xlsx", "con.xlsx", "名" * 90 + ".xlsx", "名单.xlsx\u202e", 'a"b.xlsx', "a/..", "名单.zip", "名单.html"],
+    ["", "..", ".xlsx", "~$名单.xlsx", "名单.exe", "名单", "a\x00.xlsx", "con.xlsx", "COM1 .xlsx", "lpt².csv", "名" * 90 + ".xlsx", "名单.xlsx\u202e", 'a"b.xlsx', "a/..", "名单.docx", "名单.xlsx.", "a:b.xlsx"],
 )
 def test_names_that_no_file_may_have_are_refused(sent: str) -> None:
     with pytest.raises(uploads.Refused):
