@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from ruamel.yaml import YAML
 
 from pipeline.shipped import shipped
+from pipeline.spec.yamlfile import load
 
 WORDING = shipped() / "mappings" / "wording.yml"
 
@@ -65,8 +65,10 @@ def _leaves(node: Any) -> Iterator[Any]:
 
 @cache
 def wording(path: Path = WORDING) -> Words:
-    yaml = YAML(typ="safe", pure=True)
-    return Words(yaml.load(path.read_text(encoding="utf-8")), f"mappings/{path.name}")
+    file = load(path, f"mappings/{path.name}")
+    if file.mistakes:
+        raise ValueError("\n".join(map(str, file.mistakes)))
+    return Words(file.data, file.name)
 
 
 def page_words() -> Words:
