@@ -64,6 +64,8 @@ class Results:
     causes: pd.DataFrame | None = None     # many problems, one cause: title, message, fix, count, what_if: pipeline/correct/causes.py
     titles: Mapping[str, str] = field(default_factory=dict)      # of the tables, as fields.yml calls them
     waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
+    days: Mapping[str, str | None] = field(default_factory=dict)  # the campaign's periods up to this one, each with the day of its data
+    handed: pd.DataFrame | None = None     # sheets handed in so far: annex, village, day, file (schedule.py)
 
     @cached_property
     def problems(self) -> pd.DataFrame:
@@ -107,5 +109,5 @@ class Results:
 
 
 def day(text: str) -> str:
-    """20220531 as 2022-05-31; any other text as it is."""
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
+    """20220531 as 2022-05-31, 202205 as 2022-05; any other text as it is."""
+    return "-".join(filter(None, (text[:4], text[4:6], text[6:]))) if len(text) in (6, 8) and text.isdigit() else text

@@ -31,7 +31,11 @@ function option(picture, width) {
     categories.axisLabel = { color: colour("ink"), rotate: rows.length > 8 ? 40 : 0 };
     base.xAxis = categories;
     base.yAxis = values;
-    if (picture.kind === "lines") { series.forEach(function (one) { one.type = "line"; one.stack = undefined; one.connectNulls = true; one.symbol = one.name === picture.dashed ? "none" : "circle"; one.lineStyle = { type: one.name === picture.dashed ? "dashed" : "solid" }; }); }
+    if (picture.kind === "lines") { series.forEach(function (one) { one.type = "line"; one.stack = undefined; one.connectNulls = true; var dashed = picture.dashed.indexOf(one.name) >= 0; one.symbol = dashed ? "none" : "circle"; one.lineStyle = { type: dashed ? "dashed" : "solid" }; }); }
+    if (picture.time) {
+      base.xAxis = { type: "time", axisLabel: { color: colour("ink"), hideOverlap: true, formatter: "{MM}-{dd}" }, axisLine: line };
+      series.forEach(function (one) { one.data = one.data.map(function (value, n) { return [names[n], value]; }); });
+    }
     base.series = series;
   } else {
     base.yAxis = Object.assign(categories, { inverse: true });

@@ -31,6 +31,11 @@ function countDown() {
     row.querySelector(".left").textContent = n === 0 ? words.today : n > 0 ? say(words.in_days, { days: n }) : words.past;
   });
 }
+function unfold(open) {  /* paper has nothing to click on */
+  Array.prototype.forEach.call(current().querySelectorAll("details.fold"), function (fold) {
+    if (open) { fold.dataset.was = fold.open ? "open" : ""; fold.open = true; } else { fold.open = fold.dataset.was === "open"; }
+  });
+}
 function current() { return pages.filter(function (section) { return !section.hidden; })[0]; }
 function start() {
   data = JSON.parse(document.getElementById("data").textContent);
@@ -40,8 +45,8 @@ function start() {
   document.documentElement.dataset.ready = "yes";
   var timer = null;
   window.addEventListener("resize", function () { clearTimeout(timer); timer = setTimeout(function () { drawAll(current()); }, 150); });
-  window.addEventListener("beforeprint", function () { drawAll(current(), 660); });
-  window.addEventListener("afterprint", function () { drawAll(current()); });
+  window.addEventListener("beforeprint", function () { unfold(true); drawAll(current(), 660); });
+  window.addEventListener("afterprint", function () { unfold(false); drawAll(current()); });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { drawAll(current()); });
 }
 window.addEventListener("hashchange", route);
