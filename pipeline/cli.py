@@ -22,8 +22,7 @@ Root = Annotated[Path | None, typer.Option("--root", help="项目文件夹（含
 def main() -> None:
     """The entry point: every foreseeable failure is one Chinese sentence, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+        _speak_chinese(stream)
     try:
         app()
     except KeyboardInterrupt:
@@ -32,8 +31,19 @@ def main() -> None:
     except Exception as error:
         if sys.flags.dev_mode:  # python -X dev -m pipeline …: for us, with everything in it
             raise
-        _say(_fault(error))
+        _say(sentence(error))
         sys.exit(1)
+
+
+def _speak_chinese(stream: Any) -> None:
+    """Let nothing we say stop the program: a Chinese Windows keeps its own code page, one that has no Chinese gets UTF-8."""
+    if not hasattr(stream, "reconfigure"):
+        return
+    try:
+        "清洗…·↑".encode(stream.encoding)
+    except (UnicodeEncodeError, LookupError, TypeError):
+        stream.reconfigure(encoding="utf-8")
+    stream.reconfigure(errors="replace")
 
 
 @app.command()
@@ -120,25 +130,46 @@ def check(
     root: Root = None,
     rehearse: Annotated[bool, typer.Option("--rehearse", help="演练：在虚构乡镇里埋错，看每条规则抓到多少、漏了多少、误报多少（约一分钟）")] = False,
     scale: Annotated[float, typer.Option("--scale", help="演练的规模，1 约 1500 户")] = 1.0,
-    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md")] = False,
+    examples: Annotated[
+        str | None, typer.Option("--examples", help="核对规则文件里的例子该报的报、不该报的不报；写文件名，如 county", show_default=False)
+    ] = None,
+    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md 和 docs/提示.md")] = False,
 ) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
     from pipeline.spec import SpecError, load_spec
+    from pipeline.spec.sentences import check_words
 
     try:
         spec = load_spec(_root(root))
+        check_words(spec.root)
     except SpecError as error:
         _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
     typer.echo(
         f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
         f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。"
     )
+    if examples is not None:
+        _examples(spec, examples)
     if write_docs:
         from pipeline.docs import write_page
 
         typer.echo(f"已写到 {write_page(spec, spec.root)}")
     if rehearse:
         _rehearse(spec, scale)
+
+
+def _examples(spec: Any, file: str) -> None:
+    from pipeline.examples import untrue_examples
+    from pipeline.report.words import wording
+    from pipeline.validate import RuleCrashed
+
+    try:
+        count, wrong = untrue_examples(spec, file)
+    except RuleCrashed as error:
+        _stop(str(error), 1)
+    if wrong or not count:
+        _stop("\n".join(wrong) or wording()("examples.none", file=file), 1)
+    typer.echo(wording()("examples.right", file=file, count=count))
 
 
 def _rehearse(spec: Any, scale: float) -> None:
@@ -201,12 +232,14 @@ def serve(
 
 
 def _root(given: Path | None) -> Path:
+    from pipeline.shipped import use_project
     from pipeline.spec import find_root
 
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
         where = f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations"
         _stop(f"{where}。请先进入项目文件夹，或用 --root 指明；还没有项目，在空文件夹里运行 qingxi init。", 1)
+    use_project(found)
     return found
 
 

@@ -32,13 +32,19 @@ function heatMap(base, picture, { colour, names, categories, line: line_ }) {
   base.series = [{ type: "heatmap", data: cells, itemStyle: { borderColor: colour("paper"), borderWidth: 1 },
     label: { show: picture.columns.length < 22, color: colour("ink"), formatter: p => p.data[2] || "" } }];
 }
-function upright(base, picture, { colour, categories, values, series }) {
+function upright(base, picture, { colour, names, categories, values, series, line: line_ }) {
   categories.axisLabel = { color: colour("ink"), rotate: picture.rows.length > 8 ? 40 : 0 };
   base.xAxis = categories;
   base.yAxis = values;
-  base.series = picture.kind === "columns" ? series : series.map(one => Object.assign(one, {
-    type: "line", stack: undefined, connectNulls: true, symbol: one.name === picture.dashed ? "none" : "circle", lineStyle: { type: one.name === picture.dashed ? "dashed" : "solid" }
-  }));
+  if (picture.kind === "lines") { series.forEach(one => asLine(one, (picture.dashed || []).indexOf(one.name) >= 0)); }
+  if (picture.time) {
+    base.xAxis = { type: "time", axisLabel: { color: colour("ink"), hideOverlap: true, formatter: "{MM}-{dd}" }, axisLine: line_ };
+    series.forEach(one => { one.data = one.data.map((value, n) => [names[n], value]); });
+  }
+  base.series = series;
+}
+function asLine(one, dashed) {
+  Object.assign(one, { type: "line", stack: undefined, connectNulls: true, symbol: dashed ? "none" : "circle", lineStyle: { type: dashed ? "dashed" : "solid" } });
 }
 function sideways(base, picture, { categories, values, series }) {
   base.yAxis = Object.assign(categories, { inverse: true });

@@ -55,7 +55,13 @@ function countDown() {
   });
 }
 function current() { return pages.find(section => !section.hidden); }
+function unfold(open) {  /* paper has nothing to click on */
+  current().querySelectorAll("details.fold").forEach(fold => {
+    if (open) { fold.dataset.was = fold.open ? "open" : ""; fold.open = true; } else { fold.open = fold.dataset.was === "open"; }
+  });
+}
 function printing(on) {
+  unfold(on);
   const shown = ready[current().id.replace("page-", "")];
   const opened = shown && shown.detail && shown.detail.firstChild;      // then only what is open is printed
   if (shown && shown.paged && !opened) { shown.paged.print(on); }
