@@ -31,7 +31,7 @@ def main() -> None:
     except Exception as error:
         if sys.flags.dev_mode:  # python -X dev -m pipeline …: for us, with everything in it
             raise
-        _say(_fault(error))
+        _say(sentence(error))
         sys.exit(1)
 
 
@@ -131,11 +131,14 @@ def check(
     root: Root = None,
     rehearse: Annotated[bool, typer.Option("--rehearse", help="演练：在虚构乡镇里埋错，看每条规则抓到多少、漏了多少、误报多少（约一分钟）")] = False,
     scale: Annotated[float, typer.Option("--scale", help="演练的规模，1 约 1500 户")] = 1.0,
-    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md")] = False,
+    examples: Annotated[
+        str | None, typer.Option("--examples", help="核对规则文件里的例子该报的报、不该报的不报；写文件名，如 county", show_default=False)
+    ] = None,
+    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md 和 docs/提示.md")] = False,
 ) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
-    from pipeline.report.words import check_words
     from pipeline.spec import SpecError, load_spec
+    from pipeline.spec.sentences import check_words
 
     try:
         spec = load_spec(_root(root))
@@ -146,12 +149,28 @@ def check(
         f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
         f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。"
     )
+    if examples is not None:
+        _examples(spec, examples)
     if write_docs:
         from pipeline.docs import write_page
 
         typer.echo(f"已写到 {write_page(spec, spec.root)}")
     if rehearse:
         _rehearse(spec, scale)
+
+
+def _examples(spec: Any, file: str) -> None:
+    from pipeline.examples import untrue_examples
+    from pipeline.report.words import wording
+    from pipeline.validate import RuleCrashed
+
+    try:
+        count, wrong = untrue_examples(spec, file)
+    except RuleCrashed as error:
+        _stop(str(error), 1)
+    if wrong or not count:
+        _stop("\n".join(wrong) or wording()("examples.none", file=file), 1)
+    typer.echo(wording()("examples.right", file=file, count=count))
 
 
 def _rehearse(spec: Any, scale: float) -> None:
