@@ -8,8 +8,13 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.report.words import Words, wording
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -83,20 +88,24 @@ def _show(url: str, show: bool) -> None:
         webbrowser.open(url)
 
 
-def _listen(root: Path, port: int, show: bool) -> None:
-    """Answer until Ctrl-C. Whatever goes on then is ended: results are swapped in whole, so none are half written."""
+def server(app: Starlette, port: int) -> uvicorn.Server:
+    """What listens, on this computer only. It keeps no log: its lines hold the names of files, its tracebacks whatever a cell held."""
     import uvicorn
 
+    config = uvicorn.Config(app, host=HOST, port=port, log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=2)
+    return uvicorn.Server(config)
+
+
+def _listen(root: Path, port: int, show: bool) -> None:
+    """Answer until Ctrl-C. Whatever goes on then is ended: results are swapped in whole, so none are half written."""
     from pipeline.serve.app import Site, make_app
 
     app = make_app(root, port)
     site: Site = app.state.site
-    # No log: its lines hold addresses with file names in them, its tracebacks whatever a cell held.
-    config = uvicorn.Config(app, host=HOST, port=port, log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=2)
     threading.Thread(target=site.warm, daemon=True).start()
     _show(_url(port), show)  # the browser takes longer to come up than we do
     try:
-        uvicorn.Server(config).run()
+        server(app, port).run()
     except KeyboardInterrupt:
         pass
     finally:

@@ -271,7 +271,9 @@ class Site:
 
     async def fault(self, request: Request, error: Exception) -> Response:
         """A fault of our own, told without what any cell held."""
-        return self.refuse(self.sentence(error), 500)
+        answer = self.refuse(self.sentence(error), 500)
+        answer.headers.update(HEADERS)  # given outside of what guards the rest
+        return answer
 
 
 @lru_cache(maxsize=1)
