@@ -168,6 +168,8 @@ def _examples(spec: Any, file: str) -> None:
         count, wrong = untrue_examples(spec, file)
     except RuleCrashed as error:
         _stop(str(error), 1)
+    except KeyError as error:
+        _stop(str(error.args[0]), 1)
     if wrong or not count:
         _stop("\n".join(wrong) or wording()("examples.none", file=file), 1)
     typer.echo(wording()("examples.right", file=file, count=count))
@@ -240,8 +242,8 @@ def _root(given: Path | None) -> Path:
 
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
-        where = f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations"
-        _stop(f"{where}。请先进入项目文件夹，或用 --root 指明；还没有项目，在空文件夹里运行 qingxi init。", 1)
+        here = given or Path.cwd()
+        _stop(f"{here} 及其上级文件夹里没有 mappings 和 expectations。请先进入项目文件夹；还没有项目，在空文件夹里运行 qingxi init。", 1)
     use_project(found)
     return found
 
