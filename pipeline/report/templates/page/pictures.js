@@ -30,7 +30,7 @@ function heatMap(base, picture, { colour, names, categories, line: line_ }) {
   base.yAxis = Object.assign(categories, { inverse: true });
   base.visualMap = { show: false, min: 0, max: picture.percent ? 100 : cells.reduce((most, one) => Math.max(most, one[2]), 1), inRange: { color: [colour("heat0"), colour("heat1")] } };
   base.series = [{ type: "heatmap", data: cells, itemStyle: { borderColor: colour("paper"), borderWidth: 1 },
-    label: { show: picture.columns.length < 22, color: colour("ink"), formatter: p => p.data[2] || "" } }];
+    label: { show: picture.columns.length < 22, color: colour("ink"), formatter: p => (picture.percent ? p.data[2] : p.data[2] || "") } }];
 }
 function upright(base, picture, { colour, names, categories, values, series, line: line_ }) {
   categories.axisLabel = { color: colour("ink"), rotate: picture.rows.length > 8 ? 40 : 0 };
