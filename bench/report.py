@@ -77,7 +77,7 @@ def measure(problems: int) -> dict[str, Any]:
 def opened(page: Any) -> float:
     """Milliseconds from the click on 问题 to the frame that shows the first rows and their number."""
     script = """() => new Promise(done => {
-        const start = performance.now(), shown = () => document.querySelector('#page-problems .tabulator-row');
+        const start = performance.now(), shown = () => document.querySelector('#page-problems tbody tr');
         const counted = () => document.querySelector('#page-problems output')?.textContent;
         location.hash = 'problems';
         (function look() { shown() && counted() ? requestAnimationFrame(() => done(performance.now() - start)) : setTimeout(look, 2); })();
@@ -88,7 +88,7 @@ def opened(page: Any) -> float:
 def filtered(page: Any, field: str, value: str) -> float:
     """Milliseconds from a changed filter to the frame that shows the rows that fit (60 of them are our own wait after a letter)."""
     script = """([field, value]) => new Promise(done => {
-        const box = document.querySelector(`#page-problems [data-field=${field}]`), place = document.querySelector('#page-problems [data-filtered]');
+        const box = document.querySelector(`#page-problems [data-field=${field}]`), place = document.querySelector('#page-problems .filters');
         const before = place.dataset.filtered, start = performance.now();
         box.value = value;
         box.dispatchEvent(new Event(box.tagName === 'SELECT' ? 'change' : 'input'));

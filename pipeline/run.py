@@ -323,6 +323,7 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         list_password=spec.campaign.list_password,
         tables={name: output_frame(entities, spec) for name, entities in now.tables.items()},
         labels={(t, f.name): f.label for t, columns in spec.fields.items() for f in columns.values()} | linked_labels(spec),
+        titles=spec.table_labels,
         sensitive={(t, f.name): f.sensitive for t, columns in spec.fields.items() for f in columns.values() if f.sensitive},
         codes={name: codes.values for name, codes in spec.codes.items()},
         types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},

@@ -22,7 +22,7 @@ SEVERITIES = ("critical", "warning", "info")
 def status_text(root: Path, today: str) -> str:
     """The whole page: a line per period, the days to come, a line per village. Raises SpecError."""
     raw, clean = root / "data" / "raw", root / "data" / "clean"
-    periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith(".")) if raw.is_dir() else []
+    periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))) if raw.is_dir() else []
     if not periods:
         return f"{raw} 里还没有数据。"
     lines = [_line(raw / name, clean / name) + _outdated(root, clean / name) for name in periods]

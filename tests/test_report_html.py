@@ -224,9 +224,9 @@ def test_filters_keep_what_fits(visit: Visit, results: Results) -> None:
         visit.page.wait_for_timeout(150)
         assert shown.locator("output").inner_text().startswith(f"{wanted} 条")
         shown.get_by_text("清除条件").click()
-    shown.locator("input").fill("没有这样的字")
+    shown.locator("input[type=search]").fill("没有这样的字")
     visit.page.wait_for_timeout(200)
-    assert "没有符合的行" in shown.inner_text()
+    assert "没有符合条件的行" in shown.inner_text()
     shown.get_by_text("清除条件").click()
     assert shown.locator("output").inner_text() == f"{len(results.issues)} 条"
 
@@ -234,9 +234,9 @@ def test_filters_keep_what_fits(visit: Visit, results: Results) -> None:
 def test_a_household_is_found_by_its_number_and_shown_whole(visit: Visit, results: Results) -> None:
     number = results.issues["household_no"].dropna().iloc[0]
     shown = visit.go("household")
-    shown.locator("input").fill(number)
+    shown.locator("input[type=search]").fill(number)
     visit.page.wait_for_timeout(200)
-    shown.locator(".tabulator-row a").first.click()
+    shown.locator(".paged tbody a").first.click()
     visit.page.wait_for_timeout(100)
     text = shown.locator(".detail").inner_text()
     assert number in text and "家庭成员" in text and "部门名单里的记录" in text

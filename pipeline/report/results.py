@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.report.order import by_place
+from pipeline.report.words import wording
 
 if TYPE_CHECKING:
     from pipeline.correct.imports import ImportSheet
@@ -61,6 +62,7 @@ class Results:
     imports: Sequence[ImportSheet] = ()    # the rows that answers changed, as the system exports them
     list_password: str | None = field(default=None, repr=False)  # to open the fix lists
     causes: pd.DataFrame | None = None     # many problems, one cause: title, message, fix, count, what_if: pipeline/correct/causes.py
+    titles: Mapping[str, str] = field(default_factory=dict)      # of the tables, as fields.yml calls them
     waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
     days: Mapping[str, str | None] = field(default_factory=dict)  # the campaign's periods up to this one, each with the day of its data
     handed: pd.DataFrame | None = None     # sheets handed in so far: annex, village, day, file (schedule.py)
@@ -97,6 +99,10 @@ class Results:
     def due(self) -> str | None:
         """The deadline as people write it."""
         return day(self.deadline) if self.deadline else None
+
+    def title(self, table: str) -> str:
+        """What an officer calls a table: a part of the system by the system's word, a department's list by ours."""
+        return wording().names("tables").get(table) or self.titles.get(table, table)
 
     def label(self, table: str, column: str) -> str:
         return self.labels.get((table, column), column)

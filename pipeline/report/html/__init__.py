@@ -17,8 +17,7 @@ from pipeline.report.words import Words, page_words, wording
 
 HERE = Path(__file__).parent
 TEMPLATES, ASSETS = HERE.parent / "templates", HERE.parent / "assets"
-SCRIPTS = ("echarts.min.js", "tabulator.min.js")
-STYLES = ("tabulator.min.css",)
+SCRIPTS = ("echarts.min.js",)
 PARTS = ("base", "pictures", "rows", "village", "rules", "problems", "household", "engine", "start")  # of the page's own script; the last starts it
 
 
@@ -37,9 +36,9 @@ def render(content: dict[str, Any]) -> str:
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     env.trim_blocks = env.lstrip_blocks = True
     scripts = [*(asset(name) for name in SCRIPTS), own_script()]
-    styles = [*(asset(name) for name in STYLES), (TEMPLATES / "report.css").read_text("utf-8")]
+    style = (TEMPLATES / "report.css").read_text("utf-8")
     allowed = " ".join(f"'sha256-{checksum(text)}'" for text in scripts)
-    return env.get_template("report.html").render(content, scripts=scripts, styles=styles, allowed=allowed)
+    return env.get_template("report.html").render(content, scripts=scripts, style=style, allowed=allowed)
 
 
 def own_script() -> str:
@@ -153,6 +152,7 @@ def data(
     return {
         "words": {**words.get("browser"), "labels": shown},
         "due": results.due or "",
+        "period": results.period,
         "days": sorted({d["day"] for d in calendar.duties(results)}),
         "villages": [{k: v[k] for k in ("village", "settle", *SEVERITIES, "kinds", "total")} for v in villages],
         "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
@@ -169,15 +169,21 @@ def data(
 
 
 def list_rows(results: Results, words: Words) -> list[dict[str, Any]]:
-    """Each department's lists: their days, five counts, and what is to be minded."""
+    """Each department with its five counts, and under it each of its lists: days, counts, and what is to be minded."""
     names = wording().names("compare.buckets")
     return [
         {
-            "owner": one.owner or words("unknown"), "title": as_of.title, 
-            "list_day": day(as_of.list_day or ""), "system_day": day(as_of.system_day or ""),
-            "counts": [as_of.counts.get(b, 0) for b in names], "remark": _remark(as_of),
+            "owner": one.owner or words("unknown"),
+            "counts": [len(one.buckets[b]) for b in names],
+            "lists": [
+                {
+                    "title": as_of.title, "list_day": day(as_of.list_day or ""), "system_day": day(as_of.system_day or ""),
+                    "counts": [as_of.counts.get(b, 0) for b in names], "remark": _remark(as_of),
+                }
+                for as_of in one.lists
+            ],
         }
-        for one in results.comparisons for as_of in one.lists
+        for one in results.comparisons
     ]  # fmt: skip
 
 
