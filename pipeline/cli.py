@@ -92,13 +92,14 @@ def init(
     folder: Annotated[Path, typer.Argument(help="新项目的文件夹，不写就是当前文件夹")] = Path(),
 ) -> None:
     """建一个新的项目文件夹：放好规则、对照（可以改），建好 data/raw、data/clean。"""
-    from pipeline.shipped import NotEmpty, make_project
+    from pipeline.shipped import STARTER, NotEmpty, make_project
 
     try:
         made = make_project(folder.resolve())
     except NotEmpty as error:
         _stop(str(error), 1)
     typer.echo(f"已建好 {made}。把系统导出放进 {made / 'data' / 'raw'} 下的期次文件夹（如 2022-05），再运行 qingxi run；想先看看，运行 qingxi demo。")
+    typer.echo(f"不想用命令，就双击 {STARTER}（Windows），或运行 qingxi serve。")
 
 
 @app.command()
@@ -167,6 +168,8 @@ def _examples(spec: Any, file: str) -> None:
         count, wrong = untrue_examples(spec, file)
     except RuleCrashed as error:
         _stop(str(error), 1)
+    except KeyError as error:
+        _stop(str(error.args[0]), 1)
     if wrong or not count:
         _stop("\n".join(wrong) or wording()("examples.none", file=file), 1)
     typer.echo(wording()("examples.right", file=file, count=count))
@@ -218,7 +221,9 @@ def _day(text: str | None) -> str:
 @app.command()
 def serve(
     root: Root = None,
-    port: Annotated[int, typer.Option("--port", help="端口", min=1024, max=65535)] = 8765,
+    port: Annotated[
+        int | None, typer.Option("--port", help="端口，不写就用 8765，被占用时用后面空着的", min=1024, max=65535, show_default=False)
+    ] = None,
     show: Annotated[bool, typer.Option("--open/--no-open", help="自动打开浏览器")] = True,
 ) -> None:
     """在浏览器里用：拖入文件、运行、看报告、下载结果。只有这台电脑能看到，Ctrl-C 关闭。"""
@@ -226,7 +231,7 @@ def serve(
     from pipeline.serve import serve as listen
 
     try:
-        listen(_root(root), port, show)
+        listen(_root_or_new(root), port, show)
     except PortTaken as error:
         _stop(str(error), 1)
 
@@ -237,8 +242,8 @@ def _root(given: Path | None) -> Path:
 
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
-        where = f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations"
-        _stop(f"{where}。请先进入项目文件夹，或用 --root 指明；还没有项目，在空文件夹里运行 qingxi init。", 1)
+        here = given or Path.cwd()
+        _stop(f"{here} 及其上级文件夹里没有 mappings 和 expectations。请先进入项目文件夹；还没有项目，在空文件夹里运行 qingxi init。", 1)
     use_project(found)
     return found
 

@@ -36,6 +36,7 @@ from pipeline.mapping import Recogniser, vocabulary
 from pipeline.normalise import Normaliser
 from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
+from pipeline.quality import quality
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
 from pipeline.schedule import annex_words, given_and_read, handed_in, newest_day
@@ -346,9 +347,15 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         waivers=done.waivers if done else None,
         days=campaign.days if campaign else {},
         handed=campaign.handed if campaign else None,
+        quality=quality(found.outcomes, frames_of(found), done.states) if done else None,
         imports=sheets_to_import(given, found) if done else (),
         causes=find_causes(issues, found.intake.records, spec, given.normaliser) if done else None,
     )
+
+
+def frames_of(found: Examined) -> dict[str, pd.DataFrame]:
+    """The tables of now and of the period before, by the names that rules call them."""
+    return {n: e.frame for n, e in found.now.tables.items()} | {PREVIOUS + n: e.frame for n, e in found.last.tables.items()}
 
 
 def sheets_to_import(given: Given, found: Examined) -> list[ImportSheet]:
@@ -488,6 +495,7 @@ def manifest(
     """What went in, under which figures, and what each rule found."""
     counts = issues["rule"].value_counts()
     rules: dict[str, dict[str, Any]] = {}
+    ran: set[str] = set()
     for outcome in outcomes:
         rule = outcome.rule
         entry = rules.setdefault(
@@ -504,11 +512,10 @@ def manifest(
                 "status": "已检查",
             },
         )
-        entry["evaluated"] = max(entry["evaluated"], outcome.evaluated)
-        if outcome.skipped and entry["evaluated"] == 0:
-            entry["status"] = f"未检查：{outcome.skipped}"
-        elif not outcome.skipped:
-            entry["status"] = "已检查"
+        entry["evaluated"] += outcome.evaluated
+        if not outcome.skipped:
+            ran.add(rule.id)
+        entry["status"] = "已检查" if rule.id in ran else f"未检查：{outcome.skipped}"
     inputs = [asdict(i) for i in (*intake.inputs, *before.inputs)]
     standards = [
         {"name": s.name, "title": s.title, "value": s.value, "unit": s.unit, "basis": s.document, "confirmed": s.confirmed}

@@ -182,7 +182,7 @@ def standing(calendar: Sequence[Duty], handed: pd.DataFrame, villages: Sequence[
     due = pd.DataFrame(
         [(day, duty.id, annex) for duty in calendar if duty.who == "village" for annex in duty.annexes for day in duty.days],
         columns=["date", "duty", "annex"], dtype=object,
-    ).sort_values(["date", "annex"], kind="stable")  # fmt: skip
+    ).sort_values("date", kind="stable")  # fmt: skip
     rows = due.merge(pd.DataFrame({"village": list(villages)}, dtype=object), how="cross")
     days_of = {str(annex): sorted(part["date"].unique()) for annex, part in due.groupby("annex")}
     met = _met(handed, days_of)
@@ -229,6 +229,12 @@ def by_village(rows: pd.DataFrame, today: str) -> pd.DataFrame:
 
 def _listed(days: Mapping[str, Sequence[str]]) -> str:
     return "；".join(f"{int(day[4:6])}-{int(day[6:])} {'、'.join(names)}" for day, names in days.items())
+
+
+def few(lacks: str, limit: int = 3) -> str:
+    """The newest missing sheets, and how many older days there are besides."""
+    parts = lacks.split("；") if lacks else []
+    return "；".join(parts[:limit]) + (f" …（+{len(parts) - limit}）" if len(parts) > limit else "")
 
 
 def plus_days(day: str, days: int) -> str:

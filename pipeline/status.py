@@ -22,7 +22,7 @@ SEVERITIES = ("critical", "warning", "info")
 def status_text(root: Path, today: str) -> str:
     """The whole page: a line per period, the days to come, a line per village. Raises SpecError."""
     raw, clean = root / "data" / "raw", root / "data" / "clean"
-    periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith(".")) if raw.is_dir() else []
+    periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))) if raw.is_dir() else []
     if not periods:
         return f"{raw} 里还没有数据。"
     lines = [_line(raw / name, clean / name) + _outdated(root, clean / name) for name in periods]
@@ -107,7 +107,7 @@ def village_lines(root: Path, periods: Sequence[str], cleaned: Sequence[str], ca
     """A table with a line per village: sheets due, received, missing; open problems now and expected at the deadline."""
     from pipeline.forecast import forecast
     from pipeline.report.outlook import expected, sentence
-    from pipeline.schedule import by_village, standing
+    from pipeline.schedule import by_village, few, standing
 
     clean = root / "data" / "clean"
     villages = village_names(clean / cleaned[-1])
@@ -121,14 +121,8 @@ def village_lines(root: Path, periods: Sequence[str], cleaned: Sequence[str], ca
     for village in villages:
         sheet, ahead = sheets[village], rows.get(village, nobody)
         came = sheet["received"] + sheet["late"]
-        table.append([village, str(ahead["open"]), expected(ahead), str(sheet["due"]), str(came), _lacks(str(sheet["lacks"]))])
+        table.append([village, str(ahead["open"]), expected(ahead), str(sheet["due"]), str(came), few(str(sheet["lacks"]))])
     return [*aligned(table), "", sentence(outlook.iloc[-1].to_dict(), campaign.deadline)]
-
-
-def _lacks(text: str, limit: int = 3) -> str:
-    """The newest missing sheets, and how many older days there are besides."""
-    parts = text.split("；") if text else []
-    return "；".join(parts[:limit]) + (f" …（+{len(parts) - limit}）" if len(parts) > limit else "")
 
 
 def village_names(clean: Path) -> list[str]:

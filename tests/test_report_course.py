@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -12,9 +13,12 @@ from test_report_invented import invented
 
 from pipeline.correct.course import open_in, snapshots, trends
 from pipeline.correct.follow import STILL
+from pipeline.quality import quality
 from pipeline.report import Results
-from pipeline.report.html import course, figures, front
+from pipeline.report.html import calendar, course, figures, front
+from pipeline.report.html import quality as html_quality
 from pipeline.report.words import page_words, wording
+from pipeline.validate import Outcome
 
 SHOWN = wording().names("status")
 DAYS = {"2022-05-06": "20220506", "2022-05-13": "20220513", "2022-05-20": "20220520"}
@@ -102,3 +106,104 @@ def test_days_left_are_counted_from_the_data(results: Results, day: str | None, 
 
 def test_a_share_is_whole_only_where_all_are_right() -> None:
     assert [front.per_cent(x) for x in (1.0, 0.99999, 0.5, 0.0)] == ["100.0%", "99.9%", "50.0%", "0.0%"]
+
+
+# ---- quality ---------------------------------------------------------------------------------------------------------------
+
+
+HOMES = pd.DataFrame({"household_no": ["H1", "H2", "H3"], "township": "青禾镇", "village": ["石桥村", "石桥村", "青杠村"]}, dtype=object)
+PEOPLE = pd.DataFrame({"household_no": ["H1", "H2", "H3", "H3", None], "village": [None, None, None, None, "青杠村"], "township": [None] * 4 + ["青禾镇"]}, dtype=object)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A rule of one dimension over one table."""
+
+    id: str
+    table: str
+    dimension: str
+
+
+def outcome(rule: Asked, asked: list[int], broken: list[int], skipped: str | None = None) -> Outcome:
+    """What became of it, by the rows' ones and noughts."""
+    put = np.packbits(np.array(asked, dtype=bool))
+    return Outcome(rule, np.flatnonzero(broken), sum(asked), skipped, asked=put)  # type: ignore[arg-type]
+
+
+def counted(*outcomes: Outcome, states: pd.DataFrame | None = None) -> dict[tuple[str, str], tuple[float, float]]:
+    found = quality(outcomes, {"household": HOMES, "person": PEOPLE}, story("2022-05 新增") if states is None else states)
+    return {(v, d): (a, b) for v, d, a, b in found[["village", "dimension", "asked", "broken"]].itertuples(index=False)}
+
+
+HOME, BLANKS, PERSON = Asked("H", "household", "一致性"), Asked("B", "household", "完整性"), Asked("P", "person", "一致性")
+
+
+def test_only_what_could_be_wrong_is_counted_each_row_in_its_village() -> None:
+    assert counted(outcome(HOME, [1, 0, 1], [1, 0, 0]), outcome(PERSON, [1, 1, 1, 1, 1], [0, 0, 0, 1, 1]), outcome(BLANKS, [0, 0, 0], [0, 0, 0], "没有读到")) == {
+        ("石桥村", "一致性"): (3.0, 1.0),
+        ("青杠村", "一致性"): (4.0, 2.0),
+    }
+
+
+def test_what_is_true_as_it_stands_is_not_amiss() -> None:
+    true = story("2022-05 新增；2022-05 情况属实").assign(rule="H")
+    assert counted(outcome(HOME, [1, 1, 1], [1, 1, 0]), states=true)["石桥村", "一致性"] == (2.0, 1.0)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=3, max_size=3))
+def test_never_more_is_amiss_than_was_looked_at(rows: list[tuple[bool, bool]]) -> None:
+    asked, broken = [int(a) for a, _ in rows], [int(a and b) for a, b in rows]
+    found = counted(outcome(HOME, asked, broken))
+    assert all(b <= a for a, b in found.values())
+    assert sum(a for a, _ in found.values()) == sum(asked) and sum(b for _, b in found.values()) == sum(broken)
+
+
+def test_quality_is_shown_by_dimension_and_for_households(results: Results) -> None:
+    frame = pd.DataFrame({"township": "青禾镇", "village": ["石桥村", "双河口村"], "dimension": "完整性", "asked": [100.0, 300.0], "broken": [1.0, 0.0]})
+    told, places = replace(results, quality=frame), figures.Places(results)
+    issues = figures.with_places(told, places, page_words())
+    shown = html_quality.table(told, issues, figures.households_of(told, places), page_words())
+    assert shown and shown["rows"][0][:4] == ["完整性", 400, 1, "99.75%"] and shown["all"][:4] == ["合计", 400, 1, "99.75%"]
+    assert shown["said"]["clean"] == str(len(told.tables["household"]) - told.issues["household_no"].nunique())
+    drawn = html_quality.picture(told, places, page_words())
+    assert drawn and drawn.rows == [["双河口村", 0.0], ["石桥村", 10.0]]
+    assert html_quality.table(results, issues, {}, page_words()) is None
+
+
+# ---- the agenda --------------------------------------------------------------------------------------------------------------
+
+
+CALENDAR = [
+    {"id": "a", "what": "报名册", "annexes": ["附件8", "附件12"], "days": ["20220506"], "before": "", "who": "village", "to": "街道办", "signs": ["村书记"], "basis": "", "rhythm": ""},
+    {"id": "b", "what": "报进度", "annexes": ["附件11"], "days": ["20220510", "20220517"], "before": "", "who": "village", "to": "", "signs": [], "basis": "", "rhythm": ""},
+    {"id": "c", "what": "写总结", "annexes": [], "days": ["20220602"], "before": "", "who": "township", "to": "", "signs": [], "basis": "", "rhythm": ""},
+]  # fmt: skip
+
+
+def scheduled(results: Results, *sheets: tuple[str, str, str], day: str | None = "20220512") -> Results:
+    handed = pd.DataFrame([(*s, "f.xlsx") for s in sheets], columns=["annex", "village", "day", "file"], dtype=object)
+    return replace(results, handed=handed, days={results.period: day}, manifest={**results.manifest, "campaign": {"calendar": CALENDAR}})
+
+
+def test_duties_are_marked_with_what_came_was_late_and_lacks(results: Results) -> None:
+    told = calendar.agenda(scheduled(results, ("附件8", "石桥村", "20220506"), ("附件8", "柏树湾村", "20220508")), page_words())
+    assert told and told["as_of"] == "2022-05-12"
+    assert [(d["day"], d["marks"]) for d in told["past"]] == [
+        ("2022-05-06", ["附件8：3 个村交了 2 个，迟交：柏树湾村，缺：双河口村", "附件12：3 个村交了 0 个，缺：双河口村、柏树湾村、石桥村"]),
+        ("2022-05-10", ["附件11：3 个村交了 0 个，缺：双河口村、柏树湾村、石桥村"]),
+    ]
+    assert [(d["day"], d["marks"]) for d in told["ahead"]] == [("2022-05-17", []), ("2022-06-02", [])]
+    assert [row[:5] for row in told["villages"]] == [["双河口村", 3, 0, 0, 3], ["柏树湾村", 3, 0, 1, 2], ["石桥村", 3, 1, 0, 2]]
+    assert told["counts"] == {"due": 9, "received": 1, "late": 1, "missing": 7}
+    assert told["grid"]["rows"][0] == ["2022-05-06", "附件8", "缺", "迟", "交"]
+
+
+def test_without_any_sheet_nobody_is_blamed(results: Results) -> None:
+    told = calendar.agenda(scheduled(results), page_words())
+    assert told and not told["villages"] and not any(d["marks"] for d in told["past"])
+
+
+def test_a_sheet_newer_than_the_data_has_come_and_a_date_beyond_the_calendar_is_a_slip(results: Results) -> None:
+    assert calendar.agenda(scheduled(results, ("附件11", "石桥村", "20220515")), page_words())["as_of"] == "2022-05-15"  # type: ignore[index]
+    assert calendar.agenda(scheduled(results, ("附件11", "石桥村", "20320515")), page_words())["as_of"] == "2022-05-12"  # type: ignore[index]
+    assert calendar.agenda(scheduled(results, day=None), page_words())["as_of"] == "2022-05-06"  # type: ignore[index]

@@ -48,14 +48,14 @@ def inputs_key(root: Path, name: str) -> str:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(version("qingxi").encode())
     raw = root / "data" / "raw"
-    for path in _files(root, [raw / n for n in periods_up_to(raw, name)]):
+    for path in input_files(root, [raw / n for n in periods_up_to(raw, name)]):
         digest.update(path.relative_to(root).as_posix().encode("utf-8", "surrogateescape") + b"\0")
         with path.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
 
 
-def _files(root: Path, folders: Sequence[Path]) -> Iterator[Path]:
+def input_files(root: Path, folders: Sequence[Path]) -> Iterator[Path]:
     """The files themselves, in an order that does not depend on the disk; open-file marks and the like left out."""
     for folder in (root / "mappings", root / "expectations", *folders):
         yield from sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith((".", "~$")))

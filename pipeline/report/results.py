@@ -65,6 +65,7 @@ class Results:
     titles: Mapping[str, str] = field(default_factory=dict)      # of the tables, as fields.yml calls them
     waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
     days: Mapping[str, str | None] = field(default_factory=dict)  # the campaign's periods up to this one, each with the day of its data
+    quality: pd.DataFrame | None = None    # per village and dimension: things looked at and things amiss: pipeline/quality.py
     handed: pd.DataFrame | None = None     # sheets handed in so far: annex, village, day, file (schedule.py)
 
     @cached_property

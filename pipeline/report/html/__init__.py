@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.html import calendar, course, figures, front, payload, pictures
+from pipeline.report.html import calendar, course, figures, front, payload, pictures, quality
 from pipeline.report.html.packed import as_json
 from pipeline.report.html.shield import Shield
 from pipeline.report.order import SEVERITIES
@@ -67,6 +67,10 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
     ahead = course.outlook(results, places)
     numbers, inputs = figures.numbers(issues), figures.inputs(results)
     standards = [figures.standard(row) for row in results.manifest.get("standards", [])]
+    sizes = figures.households_of(results, places)
+    agenda = calendar.agenda(results, words)
+    score = quality.table(results, issues, sizes, words)
+    clean = quality.clean_homes(issues, sizes)
     drawn = all_pictures(results, issues, villages, ahead, places, words)
     return {
         "w": words,
@@ -74,7 +78,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "title": words("title", place=results.place),
         "facts": figures.facts(results, words),
         "numbers": numbers,
-        "band": front.band(results, numbers, ahead, sum(v["households"] or 0 for v in villages), words),
+        "band": front.band(results, numbers, ahead, sum(sizes.values()), score, words),
         "villages": villages,
         "pages": shown_pages(results, shared=source is not None),
         "severities": SEVERITIES,
@@ -93,9 +97,11 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "lists": list_rows(results, words),
         "linkage": linkage_rows(results, words),
         "automatic": automatic(results, words),
+        "quality": score,
+        "clean": clean,
         "progress": course.progress(results, places, ahead, words),
         "causes": course.causes(results, shield),
-        "duties": calendar.duties(results),
+        "agenda": agenda,
         "rosters": calendar.roster_counts(results, places),
         "risk": calendar.risk_rows(results, words),
         "pictures": {p.id: p for p in drawn},
@@ -109,7 +115,7 @@ def shown_pages(results: Results, shared: bool) -> list[str]:
         "household": not shared,
         "lists": bool(results.comparisons) or bool(results.manifest.get("linkage")),
         "risk": results.village_risk is not None and len(results.village_risk) > 0,
-        "calendar": bool(calendar.duties(results)) or results.rosters is not None,
+        "calendar": bool((results.manifest.get("campaign") or {}).get("calendar")) or results.rosters is not None,
         "engine": not shared,
     }
     return [name for name in page_words().names("pages") if there.get(name, True)]
@@ -123,6 +129,7 @@ def all_pictures(
     names = places.names(homes) if homes is not None and {"township", "village"} <= set(homes.columns) else []
     drawn = [
         pictures.heat_of_villages(villages, figures.dimension_names(issues), words),
+        quality.picture(results, places, words),
         pictures.by_dimension(figures.dimension_table(issues), list(wording().names("severity").values()), words),
         course.burn_down(results, ahead, words),
         calendar.risk_picture(results, words),
@@ -153,7 +160,6 @@ def data(
         "words": {**words.get("browser"), "labels": shown},
         "due": results.due or "",
         "period": results.period,
-        "days": sorted({d["day"] for d in calendar.duties(results)}),
         "villages": [{k: v[k] for k in ("village", "settle", *SEVERITIES, "kinds", "total")} for v in villages],
         "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
         "pictures": [{"id": p.id, "kind": p.kind, "columns": p.columns, "rows": p.rows, **p.extra} for p in drawn],

@@ -14,7 +14,7 @@ from pipeline.report.html.pictures import Picture
 from pipeline.report.html.shield import Shield
 from pipeline.report.outlook import expected_range, sentence
 from pipeline.report.results import Results, day
-from pipeline.report.words import Words
+from pipeline.report.words import Words, page_words
 from pipeline.schedule import days_between
 
 PROGRESS = ("before", "new", "back", "done", "true", "now")
@@ -26,7 +26,7 @@ def outlook(results: Results, places: Places) -> pd.DataFrame:
     states = results.states
     if states is None or not len(results.days):
         return forecast([], results.deadline)
-    here = states.assign(village=pd.Series(places.names(states), index=states.index, dtype=object))
+    here = states.assign(village=_villages(states, places))
     return forecast(snapshots(here, results.days), results.deadline)
 
 
@@ -70,7 +70,8 @@ def progress(results: Results, places: Places, ahead: pd.DataFrame, words: Words
         village = row["village"] or ""
         by[village] = (by.get(village) or [0] * len(shown) or [row["open"]]) + _ahead(row)
     blank = [0] * len(shown) + [""] * (len(AHEAD) if known else 0)
-    rows = [[str(village), *(by[village] + blank[len(by[village]) :])] for village in sorted(by) if village]
+    order = sorted((v for v in by if v), key=lambda v: (v == words("elsewhere"), v))
+    rows = [[str(village), *(by[village] + blank[len(by[village]) :])] for village in order]
     return {
         "sentence": outlook_sentence(results, whole), "so_far": _so_far(results, words), "columns": titles if rows else [], "rows": rows,
         "all": by.get("", blank),
@@ -82,12 +83,17 @@ def outlook_sentence(results: Results, whole: Any) -> str:
     return sentence(whole, results.deadline) if whole is not None and results.deadline else ""
 
 
+def _villages(frame: pd.DataFrame, places: Places) -> pd.Series:
+    """The village of each row as it is called here; what is of no village stands under a name of its own, so that the villages add up."""
+    return pd.Series(places.names(frame), index=frame.index, dtype=object).fillna(page_words()("elsewhere"))
+
+
 def _since_last(results: Results, places: Places) -> pd.DataFrame | None:
     """Per village, and for all under "", what became of the problems since the last run."""
     frame = results.progress
     if frame is None or not len(frame) or not frame["before"].sum():
         return None
-    by = frame.groupby(pd.Series(places.names(frame), index=frame.index, dtype=object), sort=True)[list(PROGRESS)].sum()
+    by = frame.groupby(_villages(frame, places), sort=True)[list(PROGRESS)].sum()
     return pd.concat([by, frame[list(PROGRESS)].sum().to_frame("").T])
 
 

@@ -7,10 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.forecast import NONE
-from pipeline.report.html.course import outlook_sentence
+from pipeline.forecast import MANY, NONE
 from pipeline.report.order import SEVERITIES
-from pipeline.report.outlook import expected_range
 from pipeline.report.results import Results, day
 from pipeline.report.words import Words, wording
 from pipeline.schedule import days_between
@@ -19,13 +17,16 @@ Figure = dict[str, str]
 """One key number: what it is, the number, what it means."""
 
 
-def band(results: Results, numbers: Mapping[str, int], ahead: pd.DataFrame, households: int, words: Words) -> list[Figure]:
+def band(
+    results: Results, numbers: Mapping[str, int], ahead: pd.DataFrame, households: int, score: Mapping[str, Any] | None, words: Words
+) -> list[Figure]:
     """The key numbers, those there is something to say of."""
     found = [
         _problems(numbers, words),
         _households(numbers, households, words),
         _days_left(results, words),
         _expected(results, ahead, words),
+        _quality(score, words),
         _matching(results, words),
         _read(results, words),
     ]
@@ -67,8 +68,16 @@ def _expected(results: Results, ahead: pd.DataFrame, words: Words) -> Figure | N
     whole = ahead.iloc[-1].to_dict()
     if whole["basis"] == NONE and whole["open"]:
         return _figure("expected", words, words("band.expected.unknown"), words("band.expected.why"))
-    value = words("band.expected.value", expected=0 if not whole["open"] else expected_range(whole))
-    return _figure("expected", words, value, outlook_sentence(results, whole))
+    if not whole["open"]:
+        return _figure("expected", words, words("band.expected.value", expected=0), words("band.expected.clear"))
+    said = {"low": whole["low"], "high": whole["high"], "done": day(whole["done_by"] or "")}
+    note = words("band.expected.done", **said) if whole["done_by"] else words("band.expected.never")
+    sure = words("band.expected.range", **said) if whole["basis"] == MANY else words("band.expected.rough")
+    return _figure("expected", words, words("band.expected.value", expected=whole["expected"]), sure + note)
+
+
+def _quality(score: Mapping[str, Any] | None, words: Words) -> Figure | None:
+    return _figure("quality", words, score["said"]["share"], words("band.quality.note", **score["said"])) if score else None
 
 
 def _matching(results: Results, words: Words) -> Figure | None:

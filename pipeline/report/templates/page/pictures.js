@@ -30,18 +30,25 @@ function heatMap(base, picture, { colour, names, categories, line: line_ }) {
   base.yAxis = Object.assign(categories, { inverse: true });
   base.visualMap = { show: false, min: 0, max: picture.percent ? 100 : cells.reduce((most, one) => Math.max(most, one[2]), 1), inRange: { color: [colour("heat0"), colour("heat1")] } };
   base.series = [{ type: "heatmap", data: cells, itemStyle: { borderColor: colour("paper"), borderWidth: 1 },
-    label: { show: picture.columns.length < 22, color: colour("ink"), formatter: p => p.data[2] || "" } }];
+    label: { show: picture.columns.length < 22, color: colour("ink"), formatter: p => (picture.percent ? p.data[2] : p.data[2] || "") } }];
 }
 function upright(base, picture, { colour, names, categories, values, series, line: line_ }) {
   categories.axisLabel = { color: colour("ink"), rotate: picture.rows.length > 8 ? 40 : 0 };
   base.xAxis = categories;
   base.yAxis = values;
+  if (picture.mark) { marked(base, picture, { colour, categories, series }); }
   if (picture.kind === "lines") { series.forEach(one => asLine(one, (picture.dashed || []).indexOf(one.name) >= 0)); }
   if (picture.time) {
     base.xAxis = { type: "time", axisLabel: { color: colour("ink"), hideOverlap: true, formatter: "{MM}-{dd}" }, axisLine: line_ };
     series.forEach(one => { one.data = one.data.map((value, n) => [names[n], value]); });
   }
   base.series = series;
+}
+function marked(base, picture, { colour, categories, series }) {  /* the line itself, on an axis of numbers that lies under the bands */
+  const label = { formatter: picture.mark.name, color: colour("ink"), position: "end" }, lineStyle = { color: colour("ink"), width: 2, type: "solid" };
+  base.xAxis = [categories, { type: "value", min: 0, max: picture.mark.top, show: false }];
+  base.legend.data = picture.columns.slice(1);
+  series.push({ name: picture.mark.name, type: "line", xAxisIndex: 1, data: [], markLine: { silent: true, symbol: "none", data: [{ xAxis: picture.mark.at }], lineStyle, label } });
 }
 function asLine(one, dashed) {
   Object.assign(one, { type: "line", stack: undefined, connectNulls: true, symbol: dashed ? "none" : "circle", lineStyle: { type: dashed ? "dashed" : "solid" } });
