@@ -21,6 +21,7 @@ LINE_HEIGHT = 13.5
 WIDEST = 24  # of a column nobody has set a width for
 SCREEN = 150  # characters across a screen: a wider sheet keeps its first columns in sight
 IN_SIGHT = 30
+SHORT = 20  # characters: an id and whatever is no longer
 HEAD_LINES = 4  # a column's title is never higher than this
 
 
@@ -126,14 +127,14 @@ def _body(sheet: Worksheet, form: Form, widths: Sequence[float]) -> Body:
     short = style(sheet, Look(PLAIN, None, GRID, wrap=True, centre=True))
     figure = style(sheet, Look(PLAIN, None, GRID, "0.##", wrap=True, centre=True))
     whole = style(sheet, Look(PLAIN, None, GRID, "0", wrap=True, centre=True))
-    looks = [_number_style(v, whole, figure) if pa.types.is_floating(v.type) else short if is_short(v, w) else text for v, w in zip(values, widths, strict=True)]
+    looks = [_number_style(v, whole, figure) if pa.types.is_floating(v.type) else short if is_short(v) else text for v in values]
     columns = [Column(v, look) for v, look in zip(values, looks, strict=True)]
     return Body(sheet.title, HEAD_ROW + 1, columns, row_heights(values, widths), blanks=True)
 
 
-def is_short(texts: pa.Array, width: float) -> bool:
-    """Whether every text stands in one line: names, kinds, numbers stand in the middle, sentences begin at the left."""
-    return bool((text_lines(texts, width + 2) <= 1).all()) and width <= IN_SIGHT
+def is_short(texts: pa.Array) -> bool:
+    """Names, kinds and numbers, which stand in the middle; sentences begin at the left."""
+    return bool((text_lines(texts, SHORT + 2) <= 1).all())
 
 
 def _number_style(values: pa.Array, whole: int, figure: int) -> int:

@@ -42,7 +42,7 @@ CORE = "docProps/core.xml"
 
 A4, A3 = "A4", "A3"
 ROOM = {A4: 151, A3: 217}  # widths of columns, in characters, that stand side by side across the paper unshrunk
-LEGIBLE, SMALLEST = 0.85, 0.75  # of the 10 points of our text: below the first the larger paper is worth it, below the second nobody reads it
+LEGIBLE, SMALLEST = 0.8, 0.75  # of the 10 points of our text: below the first the larger paper is worth it, below the second nobody reads it
 
 
 def new_workbook() -> Workbook:
