@@ -22,8 +22,7 @@ Root = Annotated[Path | None, typer.Option("--root", help="项目文件夹（含
 def main() -> None:
     """The entry point: every foreseeable failure is one Chinese sentence, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+        _speak_chinese(stream)
     try:
         app()
     except KeyboardInterrupt:
@@ -34,6 +33,17 @@ def main() -> None:
             raise
         _say(_fault(error))
         sys.exit(1)
+
+
+def _speak_chinese(stream: Any) -> None:
+    """Let nothing we say stop the program: a Chinese Windows keeps its own code page, one that has no Chinese gets UTF-8."""
+    if not hasattr(stream, "reconfigure"):
+        return
+    try:
+        "清洗…·↑".encode(stream.encoding)
+    except (UnicodeEncodeError, LookupError, TypeError):
+        stream.reconfigure(encoding="utf-8")
+    stream.reconfigure(errors="replace")
 
 
 @app.command()
@@ -123,10 +133,12 @@ def check(
     write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md")] = False,
 ) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
+    from pipeline.report.words import check_words
     from pipeline.spec import SpecError, load_spec
 
     try:
         spec = load_spec(_root(root))
+        check_words(spec.root)
     except SpecError as error:
         _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
     typer.echo(
@@ -201,12 +213,14 @@ def serve(
 
 
 def _root(given: Path | None) -> Path:
+    from pipeline.shipped import use_project
     from pipeline.spec import find_root
 
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
         where = f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations"
         _stop(f"{where}。请先进入项目文件夹，或用 --root 指明；还没有项目，在空文件夹里运行 qingxi init。", 1)
+    use_project(found)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
-from pipeline.shipped import NotEmpty, make_project, shipped
+from pipeline.report.words import wording
+from pipeline.shipped import NotEmpty, make_project, shipped, use_project
 from pipeline.spec import load_spec
 
 
@@ -52,5 +54,30 @@ def test_the_wheel_holds_the_knowledge_and_the_pages(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     for name in ("mappings", "expectations"):
         assert {f"pipeline/shipped/{name}/{path}" for path in below(ROOT / name)} <= names
-    for path in ("report/assets/echarts.min.js", "report/assets/echarts.LICENSE", "report/templates/report.js", "serve/pages.html", "sample/fields.yml"):
+    for path in ("report/assets/echarts.min.js", "report/assets/echarts.LICENSE", "report/templates/page/start.js", "serve/pages.html", "sample/fields.yml"):
         assert f"pipeline/{path}" in names
+
+
+def test_the_projects_own_words_hold_and_what_it_lacks_is_said_as_we_say_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.shipped._project", [])
+    made, ours = make_project(tmp_path / "新 项目"), wording()("severity.critical")
+    use_project(made)
+    assert wording()("severity.critical") == ours
+    (made / "mappings" / "wording.yml").write_bytes("severity:\r\n  critical: 立即整改\r\n".encode("utf-8-sig"))     # as Notepad saves it
+    assert wording()("severity.critical") == "立即整改" and wording()("font")
+
+
+@pytest.mark.parametrize(("content", "said"), [("a: 甲\n".encode("gbk"), "不是 UTF-8"), (b"a: 1\na: 2\n", "写了两次"), ("a: 甲\n".encode("utf-16"), "不是 UTF-8")])
+def test_words_that_cannot_be_read_are_said_with_their_line(content: bytes, said: str, tmp_path: Path, command: Any) -> None:
+    made = make_project(tmp_path / "甲")
+    (made / "mappings" / "wording.yml").write_bytes(content)
+    answer = command("check", "--root", made)
+    assert answer.code == 1 and f"mappings/wording.yml:{2 if b'a: 2' in content else 1} " in answer.err and said in answer.err
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "cp437"])
+def test_no_code_page_stops_what_we_say(encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "run", "--root", "/无"], cwd=ROOT, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": encoding}
+    )
+    assert "没有" in done.stderr.decode("gbk" if encoding == "gbk" else "utf-8")

@@ -142,7 +142,7 @@ def load_config(path: Path | str = DEFAULT) -> LinkageConfig:
     from ruamel.yaml import YAML
 
     path = Path(path)
-    document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    document = YAML(typ="rt").load(path.read_text(encoding="utf-8-sig"))
     mistakes: list[str] = []
     config = _build(LinkageConfig, document, f"{path.parent.name}/{path.name}", 1, mistakes)
     if not mistakes:

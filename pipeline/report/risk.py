@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.report import form
 from pipeline.report.results import Results
-from pipeline.report.words import WORDING, Words, wording
+from pipeline.report.words import Words, wording
 from pipeline.report.workbook import new_workbook, save
 
 SHARE_WIDTH = 14  # the share above, its interval below
@@ -43,7 +43,7 @@ def shown(results: Results, frame: pd.DataFrame | None, only: Sequence[str] = ()
     if frame is None or not len(frame):
         return None
     words = wording()
-    asked = wording(WORDING.with_name("village_risk.yml")).get("columns")
+    asked = wording("village_risk.yml").get("columns")
     titles = words.names("risk.columns") | {str(c["name"]): str(c["label"]) for c in asked}
     kept = [name for name in (only or titles) if name in frame and name in titles]
     return pd.DataFrame({titles[name]: _told(frame, name, words) for name in kept}).reset_index(drop=True)

@@ -22,7 +22,7 @@ from pipeline.report.fixrows import fix_rows
 from pipeline.report.mask import masked
 from pipeline.report.order import with_none
 from pipeline.report.results import Results, day
-from pipeline.report.words import WORDING, Words, wording
+from pipeline.report.words import Words, wording
 from pipeline.report.workbook import GRID, HEAD, HEAD_FILL, PLAIN, SHADE, TITLE, Look, merge, new_workbook, save, style
 
 LINE_HEIGHT = 13.0
@@ -36,7 +36,7 @@ AGE = "age"
 
 def visit_words() -> Words:
     """The words of mappings/visit.yml."""
-    return wording(WORDING.with_name("visit.yml"))
+    return wording("visit.yml")
 
 
 @dataclass(frozen=True)

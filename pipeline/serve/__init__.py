@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from pipeline.report.words import WORDING, Words, wording
+from pipeline.report.words import Words, wording
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -13,7 +13,7 @@ PORT = 8765
 
 def words() -> Words:
     """What the pages say."""
-    return wording(WORDING.with_name("serve.yml"))
+    return wording("serve.yml")
 
 
 class PortTaken(Exception):

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 TEMPLATES, ASSETS = HERE.parent / "templates", HERE.parent / "assets"
 SCRIPTS = ("echarts.min.js", "tabulator.min.js")
 STYLES = ("tabulator.min.css",)
+PARTS = ("base", "pictures", "rows", "village", "rules", "problems", "household", "engine", "start")  # of the page's own script; the last starts it
 
 
 def write(results: Results, folder: Path) -> list[Path]:
@@ -35,10 +36,16 @@ def render(content: dict[str, Any]) -> str:
 
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     env.trim_blocks = env.lstrip_blocks = True
-    scripts = [*(asset(name) for name in SCRIPTS), (TEMPLATES / "report.js").read_text("utf-8")]
+    scripts = [*(asset(name) for name in SCRIPTS), own_script()]
     styles = [*(asset(name) for name in STYLES), (TEMPLATES / "report.css").read_text("utf-8")]
     allowed = " ".join(f"'sha256-{checksum(text)}'" for text in scripts)
     return env.get_template("report.html").render(content, scripts=scripts, styles=styles, allowed=allowed)
+
+
+def own_script() -> str:
+    """The page's own script: one closed function made of the parts in templates/page/."""
+    parts = "\n".join((TEMPLATES / "page" / f"{name}.js").read_text("utf-8") for name in PARTS)
+    return f'"use strict";\n(function () {{\n{parts}}})();\n'
 
 
 @cache
