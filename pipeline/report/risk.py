@@ -27,14 +27,14 @@ def write(results: Results, folder: Path) -> list[Path]:
     book = new_workbook()
     title = words("risk.title", place=results.place)
     subtitle = words("risk.subtitle", period=results.period, rows=len(rows))
-    widths = form.column_widths(rows, {title: SHARE_WIDTH for title in rows if _has_interval(results.village_risk, str(title))})
+    widths = form.column_widths(rows, {str(title): SHARE_WIDTH for title in rows if _has_interval(results.village_risk, str(title))})
     sheet = form.Form(words("risk.tab"), "", title, subtitle, rows, widths, words.get("annex.township_signs"), footer=title, empty=words("risk.note"))
     return [save(book, target / words("risk.file"), results.moment, [form.add(book, sheet)])]
 
 
 def _has_interval(frame: pd.DataFrame | None, title: str) -> bool:
     """Whether the column of this title is a share, which is told with its interval."""
-    asked = wording(WORDING.with_name("village_risk.yml")).get("columns")
+    asked = wording("village_risk.yml").get("columns")
     return frame is not None and any(c["label"] == title and f"{c['name']}_low" in frame for c in asked)
 
 

@@ -90,16 +90,6 @@ def _read(path: Path, changed: int, behind: Words | None) -> Words:
     return Words(file.data, name, behind)
 
 
-def check_words(root: Path) -> None:
-    """Raises SpecError with every mistake of form in the files directly in mappings/, which no other check looks at."""
-    from pipeline.spec import SpecError
-    from pipeline.spec.yamlfile import load
-
-    mistakes = [m for path in sorted((root / "mappings").glob("*.yml")) for m in load(path, f"mappings/{path.name}").mistakes]
-    if mistakes:
-        raise SpecError(mistakes)
-
-
 def page_words() -> Words:
     """The words of mappings/report.yml: what 校验报告 says and shows."""
     return wording("report.yml")
