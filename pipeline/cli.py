@@ -31,7 +31,7 @@ def main() -> None:
     except Exception as error:
         if sys.flags.dev_mode:  # python -X dev -m pipeline …: for us, with everything in it
             raise
-        _say(_fault(error))
+        _say(sentence(error))
         sys.exit(1)
 
 
@@ -92,13 +92,14 @@ def init(
     folder: Annotated[Path, typer.Argument(help="新项目的文件夹，不写就是当前文件夹")] = Path(),
 ) -> None:
     """建一个新的项目文件夹：放好规则、对照（可以改），建好 data/raw、data/clean。"""
-    from pipeline.shipped import NotEmpty, make_project
+    from pipeline.shipped import STARTER, NotEmpty, make_project
 
     try:
         made = make_project(folder.resolve())
     except NotEmpty as error:
         _stop(str(error), 1)
     typer.echo(f"已建好 {made}。把系统导出放进 {made / 'data' / 'raw'} 下的期次文件夹（如 2022-05），再运行 qingxi run；想先看看，运行 qingxi demo。")
+    typer.echo(f"不想用命令，就双击 {STARTER}（Windows），或运行 qingxi serve。")
 
 
 @app.command()
@@ -130,7 +131,10 @@ def check(
     root: Root = None,
     rehearse: Annotated[bool, typer.Option("--rehearse", help="演练：在虚构乡镇里埋错，看每条规则抓到多少、漏了多少、误报多少（约一分钟）")] = False,
     scale: Annotated[float, typer.Option("--scale", help="演练的规模，1 约 1500 户")] = 1.0,
-    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md")] = False,
+    examples: Annotated[
+        str | None, typer.Option("--examples", help="核对规则文件里的例子该报的报、不该报的不报；写文件名，如 county", show_default=False)
+    ] = None,
+    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md 和 docs/提示.md")] = False,
 ) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
     from pipeline.proof import proofread
@@ -145,12 +149,30 @@ def check(
         f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
         f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。"
     )
+    if examples is not None:
+        _examples(spec, examples)
     if write_docs:
         from pipeline.docs import write_page
 
         typer.echo(f"已写到 {write_page(spec, spec.root)}")
     if rehearse:
         _rehearse(spec, scale)
+
+
+def _examples(spec: Any, file: str) -> None:
+    from pipeline.examples import untrue_examples
+    from pipeline.report.words import wording
+    from pipeline.validate import RuleCrashed
+
+    try:
+        count, wrong = untrue_examples(spec, file)
+    except RuleCrashed as error:
+        _stop(str(error), 1)
+    except KeyError as error:
+        _stop(str(error.args[0]), 1)
+    if wrong or not count:
+        _stop("\n".join(wrong) or wording()("examples.none", file=file), 1)
+    typer.echo(wording()("examples.right", file=file, count=count))
 
 
 def _rehearse(spec: Any, scale: float) -> None:
@@ -199,7 +221,9 @@ def _day(text: str | None) -> str:
 @app.command()
 def serve(
     root: Root = None,
-    port: Annotated[int, typer.Option("--port", help="端口", min=1024, max=65535)] = 8765,
+    port: Annotated[
+        int | None, typer.Option("--port", help="端口，不写就用 8765，被占用时用后面空着的", min=1024, max=65535, show_default=False)
+    ] = None,
     show: Annotated[bool, typer.Option("--open/--no-open", help="自动打开浏览器")] = True,
 ) -> None:
     """在浏览器里用：拖入文件、运行、看报告、下载结果。只有这台电脑能看到，Ctrl-C 关闭。"""
@@ -207,7 +231,7 @@ def serve(
     from pipeline.serve import serve as listen
 
     try:
-        listen(_root(root), port, show)
+        listen(_root_or_new(root), port, show)
     except PortTaken as error:
         _stop(str(error), 1)
 
@@ -218,8 +242,8 @@ def _root(given: Path | None) -> Path:
 
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
-        where = f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations"
-        _stop(f"{where}。请先进入项目文件夹，或用 --root 指明；还没有项目，在空文件夹里运行 qingxi init。", 1)
+        here = given or Path.cwd()
+        _stop(f"{here} 及其上级文件夹里没有 mappings 和 expectations。请先进入项目文件夹；还没有项目，在空文件夹里运行 qingxi init。", 1)
     use_project(found)
     return found
 

@@ -17,15 +17,14 @@ from pipeline.shipped import shipped
 from pipeline.spec import Annex, Spec, SpecError
 from pipeline.spec.mappings import Mistakes
 from pipeline.spec.reader import Node, suggestion
+from pipeline.spec.sentences import SENTENCES, check_words
 from pipeline.spec.yamlfile import YamlFile, load
 
-WORD_FILES = ("wording.yml", "report.yml", "serve.yml", "visit.yml")
 COUNTS, SUMMARY, VISIT, REPORT = (f"mappings/{name}.yml" for name in ("counts", "summary", "visit", "report"))
 FREE = {  # mappings whose keys are columns of the data, not words of the program
     VISIT: (("list", "columns"), ("form", "facts"), ("form", "members", "columns"), ("form", "looks", "rows")),
     REPORT: (("risk_columns",),),
 }
-KINDS: tuple[tuple[type, str], ...] = ((bool, "true 或 false"), (str, "一段文字（数字要加引号）"), (dict, "“键: 值”的一组"), (list, "一个列表"))
 WIDEST_PAGE = 88  # characters on A4 upright at the size visits are printed in
 
 
@@ -34,20 +33,19 @@ def proofread(spec: Spec) -> Spec:
     from pipeline.correct.config import load_config
 
     mistakes = Mistakes()
-    for path in sorted((spec.root / "mappings").glob("*.yml")):  # whatever it is for, it must be YAML
-        mistakes += load(path, f"mappings/{path.name}").mistakes
-    for name in WORD_FILES:
+    for name in SENTENCES:
         if (node := _opened(spec.root, f"mappings/{name}")) is not None:
-            _alike(node.file, node.file.data, load(shipped() / node.file.name, node.file.name).data, (), FREE.get(node.file.name, ()))
+            _known_keys(node.file, node.file.data, load(shipped() / node.file.name, node.file.name).data, (), FREE.get(node.file.name, ()))
             mistakes += node.file.mistakes
     for file, check in ((COUNTS, _counts), (SUMMARY, _summary), (VISIT, _visit), (REPORT, _report)):
         if (node := _opened(spec.root, file)) is not None:
             check(node, spec)
             mistakes += node.file.mistakes
-    try:
-        load_config(spec)
-    except SpecError as error:
-        mistakes += error.mistakes
+    for check_more in (lambda: check_words(spec.root), lambda: load_config(spec)):
+        try:
+            check_more()
+        except SpecError as error:
+            mistakes += error.mistakes
     if mistakes:
         raise SpecError(mistakes)
     return spec
@@ -64,34 +62,16 @@ def _opened(root: Path, name: str) -> Node | None:
 Path_ = tuple[str | int, ...]
 
 
-def _alike(file: YamlFile, mine: Any, ours: Any, path: Path_, free: Collection[Path_]) -> None:
-    """The same keys, the same kinds of values, no other names in braces. What is missing is said as the program has it."""
-    if ours is None or mine is None or path in free:
-        return
-    wanted = next(((kind, said) for kind, said in KINDS if isinstance(ours, kind)), None)
-    if wanted is not None and not isinstance(mine, wanted[0]) and not (isinstance(mine, str) and isinstance(ours, list)):
-        file.blame(f"{path[-1] if path else ''} 应当是{wanted[1]}", *path)
-    elif isinstance(mine, dict):
+def _known_keys(file: YamlFile, mine: Any, ours: Any, path: Path_, free: Collection[Path_]) -> None:
+    """No key that is a slip of one of the program's. A key of another kind is left alone; what is missing is said as the program has it."""
+    if isinstance(mine, dict) and isinstance(ours, dict) and path not in free:
         for key in mine:
             if key not in ours:
-                file.blame(f"没有 {key} 这个键{suggestion(key, map(str, ours))}", *path, key)
+                meant = suggestion(key, [str(k) for k in ours if k not in mine])
+                if meant:
+                    file.blame(f"没有 {key} 这个键{meant}", *path, key)
             else:
-                _alike(file, mine[key], ours[key], (*path, key), free)
-    elif isinstance(mine, list) and isinstance(ours, list):
-        known = set().union(*(slots(text) or set() for text in _texts(ours)))
-        for number, item in enumerate(mine):
-            for text in _texts(item):
-                _same_slots(file, text, known, (*path, number))
-    elif isinstance(mine, str) and isinstance(ours, str) and (known_here := slots(ours)) is not None:
-        _same_slots(file, mine, known_here, path)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
+                _known_keys(file, mine[key], ours[key], (*path, key), free)
 
 
 def _same_slots(file: YamlFile, text: str, known: Collection[str], path: Path_) -> None:

@@ -6,6 +6,30 @@ import shutil
 from pathlib import Path
 
 KNOWLEDGE = ("mappings", "expectations")
+STARTER = "双击打开.bat"
+_STARTER = """@echo off
+rem 双击这个文件，在浏览器里打开清洗。用完关掉这个窗口。
+title qingxi
+cd /d "%~dp0"
+if exist pyproject.toml goto checkout
+where qingxi >nul 2>nul
+if not errorlevel 1 goto installed
+where py >nul 2>nul
+if not errorlevel 1 goto python
+echo 没有找到 qingxi。请先照手册“第一次安装”装好。
+goto end
+:checkout
+py -m uv run qingxi serve
+goto end
+:installed
+qingxi serve
+goto end
+:python
+py -m pipeline serve
+:end
+echo.
+pause
+"""
 
 
 _project: list[Path] = []       # the folder whose own mappings/ and expectations/ hold for this process, once it is known
@@ -40,4 +64,12 @@ def make_project(folder: Path) -> Path:
         shutil.copytree(shipped() / name, folder / name)
     for name in ("raw", "clean"):
         (folder / "data" / name).mkdir(parents=True, exist_ok=True)
+    write_starter(folder)
     return folder
+
+
+def write_starter(folder: Path) -> Path:
+    """A file that opens the project in the browser by a double-click on Windows; cmd reads it in the code page of Chinese Windows."""
+    path = folder / STARTER
+    path.write_bytes(_STARTER.replace("\n", "\r\n").encode("gbk"))
+    return path

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 from pipeline.report.words import wording
-from pipeline.shipped import NotEmpty, make_project, shipped, use_project
+from pipeline.shipped import STARTER, NotEmpty, make_project, shipped, use_project, write_starter
 from pipeline.spec import load_spec
 
 
@@ -81,3 +81,11 @@ def test_no_code_page_stops_what_we_say(encoding: str) -> None:
         [sys.executable, "-m", "pipeline", "run", "--root", "/无"], cwd=ROOT, capture_output=True, check=False, env={**os.environ, "PYTHONIOENCODING": encoding}
     )
     assert "没有" in done.stderr.decode("gbk" if encoding == "gbk" else "utf-8")
+
+
+def test_the_file_to_double_click_is_what_windows_can_read(tmp_path: Path) -> None:
+    content = write_starter(tmp_path).read_bytes()
+    assert (ROOT / STARTER).read_bytes() == content and content == content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    assert "清洗" in content.decode("gbk")
+    second = [pair[1:] for pair in (character.encode("gbk") for character in content.decode("gbk")) if len(pair) == 2]
+    assert not {b"|", b"&", b"^", b"%", b"<", b">"} & set(second)     # cmd would take them for its own in another code page
