@@ -39,6 +39,7 @@ function householdDetail(number) {
   const home = homeOf(number), labels = words.labels, article = el("article", {});
   const title = [number, home ? home.head : "", home ? home.place : "", home && home.group ? say(words.in_group, home) : ""].filter(Boolean).join(" ");
   article.appendChild(el("h3", { text: title }));
+  if (!home && !of("problems", number).length) { article.appendChild(el("p", { text: words.no_such })); return article; }
   if (home) { article.appendChild(facts(Object.keys(labels.household).map(key => [labels.household[key], home[key]]))); }
   const shown = {
     problems: [[words.level, words.message, words.value, words.fix, words.where, words.status, words.copy],

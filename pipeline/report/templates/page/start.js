@@ -39,7 +39,7 @@ function reachable(section) {
     const wider = place.scrollWidth > place.clientWidth + 1;
     if (!wider) { place.removeAttribute("tabindex"); place.removeAttribute("role"); place.removeAttribute("aria-label"); return; }
     place.setAttribute("tabindex", "0");
-    place.setAttribute("role", "region");
+    place.setAttribute("role", "group");
     place.setAttribute("aria-label", words.sideways);
   });
 }

@@ -52,9 +52,10 @@ function householdBlocks(rows, printed) {
     });
     return block;
   });
-  const head = headRow(titles);
+  const head = headRow(titles), widths = [13, 6, 24, 10, 23, 18, 6];       // per cent; fixed, so that a village of thousands is laid out at once
   head.firstChild.appendChild(el("th", { scope: "col", role: "columnheader", "class": "paper", text: words.by_hand }));
-  return el("div", { "class": "wide" }, el("table", { role: "table", "class": "text homes cards" }, head, blocks,
+  return el("div", { "class": "wide" }, el("table", { role: "table", "class": "text homes cards" },
+    el("colgroup", {}, widths.map(width => el("col", { style: "width:" + width + "%" }))), head, blocks,
     el("tfoot", { role: "rowgroup", "class": "paper" }, el("tr", { role: "row" }, el("td", { role: "cell", colspan: titles.length + 1, text: printed })))));
 }
 function aboutHome(number, row) {
