@@ -163,8 +163,8 @@ def test_quality_is_shown_by_dimension_and_for_households(results: Results) -> N
     told, places = replace(results, quality=frame), figures.Places(results)
     issues = figures.with_places(told, places, page_words())
     shown = html_quality.table(told, issues, figures.households_of(told, places), page_words())
-    assert shown and shown["rows"][0][:4] == ["完整性", 400, 1, "99.75%"] and shown["all"][:4] == ["合计", 400, 1, "99.75%"]
-    assert shown["said"]["clean"] == str(len(told.tables["household"]) - told.issues["household_no"].nunique())
+    assert shown and shown["rows"][0][:4] == ["完整性", "400", "1", "99.75%"] and shown["all"][:4] == ["合计", "400", "1", "99.75%"]
+    assert shown["said"]["clean"] == len(told.tables["household"]) - told.issues["household_no"].nunique()
     drawn = html_quality.picture(told, places, page_words())
     assert drawn and drawn.rows == [["双河口村", 0.0], ["石桥村", 10.0]]
     assert html_quality.table(results, issues, {}, page_words()) is None
