@@ -137,12 +137,12 @@ def check(
     write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md 和 docs/提示.md")] = False,
 ) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
+    from pipeline.proof import proofread
     from pipeline.spec import SpecError, load_spec
-    from pipeline.spec.sentences import check_words
 
     try:
         spec = load_spec(_root(root))
-        check_words(spec.root)
+        proofread(spec)
     except SpecError as error:
         _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
     typer.echo(

@@ -142,6 +142,15 @@ def test_the_demo_takes_no_real_files(served: Served) -> None:
     assert "演示数据" in served.send({"period": "2022-05", "kind": ""}, {"甲.csv": CSV})[1]
 
 
+def test_the_demo_is_taken_away_and_nothing_else(served: Served) -> None:
+    raw = served.root / "data" / "raw"
+    (raw / "2022-05" / ".demo").write_text("")
+    served.send({"period": "2022-06", "kind": ""}, {"甲.csv": CSV})
+    assert "去掉演示数据" in served.ask("GET", "/")[1] and served.post("/demo-away")[0] == 303
+    assert not (raw / "2022-05").exists() and (raw / "2022-06" / "甲.csv").exists() and (raw / "2022-04").exists()
+    assert "去掉演示数据" not in served.ask("GET", "/")[1]
+
+
 def test_a_bomb_is_not_kept(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "UNPACKED", 1000)
     stream = io.BytesIO()
@@ -171,7 +180,7 @@ def test_another_site_can_send_nothing(served: Served, headers: dict[str, str]) 
 
 def test_without_our_token_nothing_is_done(served: Served) -> None:
     assert served.send({"token": "x", "period": "2022-06", "kind": ""}, {"甲.csv": CSV})[0] == 403
-    for path in ("/run", "/stop", "/demo", "/take-out"):
+    for path in ("/run", "/stop", "/demo", "/demo-away", "/take-out"):
         assert served.post(path, token="", period="2022-05", file="甲.csv")[0] == 403, path
         assert served.ask("GET", path)[0] == 405, path
     assert not served.site.worker.busy
