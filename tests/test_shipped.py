@@ -54,7 +54,7 @@ def test_the_wheel_holds_the_knowledge_and_the_pages(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     for name in ("mappings", "expectations"):
         assert {f"pipeline/shipped/{name}/{path}" for path in below(ROOT / name)} <= names
-    for path in ("report/assets/echarts.min.js", "report/assets/echarts.LICENSE", "report/templates/page/start.js", "serve/pages.html", "sample/fields.yml"):
+    for path in ("report/assets/echarts.min.js", "report/assets/echarts.LICENSE", "report/templates/page/start.js", "serve/pages.html", "serve/page.css", "serve/page.js", "sample/fields.yml"):
         assert f"pipeline/{path}" in names
 
 
