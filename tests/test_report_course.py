@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_report_html import Visit, chromium
 from test_report_invented import invented
 from villages import VILLAGES, Villages, project
 
@@ -262,3 +263,23 @@ def test_sheets_of_earlier_periods_count_and_need_nothing_kept(two_weeks: Villag
 def test_a_rule_is_put_to_the_rows_it_can_be_asked_of(two_weeks: Villages) -> None:
     told = two_weeks.table(WEEKS[1], "quality")
     assert told.loc[told["village"] == "石桥村", ["dimension", "asked", "broken"]].to_numpy().tolist() == [["准确性", 60.0, 0.0], ["完整性", 15.0, 3.0]]
+
+
+def test_in_a_browser_the_course_is_drawn_nothing_sticks_out_and_paper_shows_what_is_folded(two_weeks: Villages) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        visit = Visit(opened, two_weeks.clean(WEEKS[1]) / "校验报告.html", viewport={"width": 390, "height": 800})
+        for name, figures_drawn in (("home", 3), ("calendar", 0)):
+            shown = visit.go(name)
+            assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390, name
+            assert shown.locator("figure.picture svg").count() >= figures_drawn
+        folds = visit.page.locator("#page-calendar details.fold")
+        assert folds.count() == 2 and visit.page.locator("#page-calendar details[open]").count() == 0
+        visit.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert visit.page.locator("#page-calendar details.fold[open]").count() == 2
+        visit.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert visit.page.locator("#page-calendar details[open]").count() == 0
+        assert visit.wrong == []
+        opened.close()
