@@ -262,6 +262,12 @@ def test_a_fix_list_that_came_back_goes_where_it_belongs(served: Served, kind: s
     assert (served.root / "data" / "raw" / "2022-05" / "returned" / "甲村 填好.csv").exists()
 
 
+def test_a_large_file_is_kept_and_looked_at_by_the_run(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.serve.seen.LARGE", 10)
+    text = served.send({"period": "2022-06", "kind": ""}, {"大.csv": CSV, "图.xlsx": b"\x89PNG\r\n" + b"x" * 20})[1]
+    assert "没有先看" in text and "图.xlsx 的后缀像表格，但内容其实是图片" in text
+
+
 def test_an_export_among_the_fix_lists_is_put_right(served: Served) -> None:
     source = next(p for p in (served.root / "data" / "raw" / "2022-05").glob("*成员*.xlsx"))
     assert "不是整改清单" in served.send({"period": "2022-06", "kind": "returned"}, {source.name: source.read_bytes()})[1]
@@ -438,7 +444,7 @@ def test_from_the_dropped_file_to_the_report(served: Served, browser: Any) -> No
     page.get_by_label("期次").fill("2022-06")
     page.keyboard.press("Enter")
     page.wait_for_selector("article")
-    assert "家庭成员信息" in page.inner_text("body") and "放在 data/raw/2022-06" in page.inner_text("body")
+    assert "家庭成员信息" in page.inner_text("body") and "已放在 data/raw/2022-06" in page.inner_text("body")
     page.get_by_role("button", name="运行", exact=True).first.click()
     page.wait_for_selector("#now .good", timeout=120_000)          # the page follows the run by itself
     with page.context.expect_page() as opened:
