@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_report_html import Visit, chromium
+from test_report_html import Visit, chromium, data_of, unpacked
 from test_report_invented import invented
 from villages import VILLAGES, Villages, project
 
@@ -283,3 +283,9 @@ def test_in_a_browser_the_course_is_drawn_nothing_sticks_out_and_paper_shows_wha
         assert visit.page.locator("#page-calendar details[open]").count() == 0
         assert visit.wrong == []
         opened.close()
+
+
+def test_great_expectations_own_counts_are_of_the_rows_a_rule_was_put_to(two_weeks: Villages) -> None:
+    told = data_of((two_weeks.clean(WEEKS[1]) / "校验报告.html").read_text("utf-8"))["validation"]["columns"]
+    counts = dict(zip(unpacked(told["rule"]), zip(unpacked(told["evaluated"]), unpacked(told["unexpected"]), strict=True), strict=True))
+    assert counts == {"X-03": (45, 0), "1_12_003": (45, 0), "2_12_002": (45, 6), "2_01_013": (45, 0), "X-09": (45, 0)}
