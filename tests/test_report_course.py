@@ -126,6 +126,11 @@ def test_a_share_is_whole_only_where_all_are_right() -> None:
     assert [front.per_cent(x) for x in (1.0, 0.99999, 0.5, 0.0)] == ["100.0%", "99.9%", "50.0%", "0.0%"]
 
 
+def test_what_was_not_used_is_always_named_but_not_where_files_are_left_out() -> None:
+    used, bad, part, left_out = ({"file": f, "recognised_as": r, "refused": n} for f, r, n in (("a", "甲", 0), ("b", "", 0), ("c", "甲", 2), ("", "", 0)))
+    assert front.refused([used, bad, part, left_out]) == [bad, part]
+
+
 # ---- quality ---------------------------------------------------------------------------------------------------------------
 
 
