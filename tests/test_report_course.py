@@ -85,6 +85,17 @@ def test_problems_burn_down_against_the_deadline_and_go_on_as_they_went(results:
     assert drawn.extra["time"] and len(drawn.extra["dashed"]) == 2
 
 
+def test_a_course_past_its_deadline_or_without_one_promises_nothing(results: Results) -> None:
+    def drawn(deadline: str | None) -> list[list[object]]:
+        may = in_may(results, *MAY, deadline=deadline)
+        found = course.burn_down(may, course.outlook(may, figures.Places(may)), page_words())
+        assert found
+        return found.rows
+
+    assert drawn("20220513") == [["2022-05-06", 3, 3], ["2022-05-13", 2, 0], ["2022-05-20", 2, 0]]
+    assert drawn(None) == [["2022-05-06", 3], ["2022-05-13", 2], ["2022-05-20", 2]]
+
+
 def test_one_period_is_no_course(results: Results) -> None:
     one = replace(results, states=story("2022-05 新增"), days={"2022-05": None}, period="2022-05")
     ahead = course.outlook(one, figures.Places(one))
@@ -113,6 +124,11 @@ def test_days_left_are_counted_from_the_data(results: Results, day: str | None, 
 
 def test_a_share_is_whole_only_where_all_are_right() -> None:
     assert [front.per_cent(x) for x in (1.0, 0.99999, 0.5, 0.0)] == ["100.0%", "99.9%", "50.0%", "0.0%"]
+
+
+def test_what_was_not_used_is_always_named_but_not_where_files_are_left_out() -> None:
+    used, bad, part, left_out = ({"file": f, "recognised_as": r, "refused": n} for f, r, n in (("a", "甲", 0), ("b", "", 0), ("c", "甲", 2), ("", "", 0)))
+    assert front.refused([used, bad, part, left_out]) == [bad, part]
 
 
 # ---- quality ---------------------------------------------------------------------------------------------------------------
