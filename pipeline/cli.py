@@ -296,10 +296,8 @@ def _run(root: Path, period: str | None, fail_on: str | None, share: bool = Fals
         _stop(str(error) + _behind(root), 1)
     except KeyboardInterrupt:
         _stop("已按 Ctrl-C 停止；原来的结果没有动。", 130)
-    except OSError as error:
-        _stop(_disk(error), 1)
-    except MemoryError:
-        _stop("内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。", 1)
+    except (OSError, MemoryError) as error:
+        _stop(sentence(error), 1)
     typer.echo(closing(summary) + _behind(root))
     worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
     if fail_on and any(summary.issues[s] for s in worst[fail_on]):
@@ -325,6 +323,8 @@ def sentence(error: Exception, root: Path | None = None) -> str:
     """What a user is told of a run that failed."""
     if isinstance(error, _failures()):
         return str(error) + (_behind(root) if root else "")
+    if isinstance(error, MemoryError):
+        return "内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。"
     return _disk(error) if isinstance(error, OSError) else _fault(error)
 
 
