@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -268,6 +269,21 @@ def test_a_large_file_is_kept_and_looked_at_by_the_run(served: Served, monkeypat
     assert "没有先看" in text and "图.xlsx 的后缀像表格，但内容其实是图片" in text
 
 
+def test_a_fix_list_behind_the_campaigns_password_is_opened(served: Served, tmp_path: Path) -> None:
+    import files
+
+    from pipeline.locked import lock
+
+    mappings = served.root / "mappings"
+    mappings.unlink()
+    shutil.copytree(ROOT / "mappings", mappings)
+    campaign = mappings / "campaign.yml"
+    campaign.write_text(campaign.read_text("utf-8").replace("list_password: null", 'list_password: "qx2022"'), "utf-8")
+    path = lock(files.xlsx(tmp_path / "甲村.xlsx", [line.split(",") for line in FIX_LIST.decode("utf-8-sig").splitlines()]), "qx2022")
+    assert "2 行，已答复 1 行" in served.send({"period": "2022-05", "kind": ""}, {"甲村.xlsx": path.read_bytes()})[1]
+    assert (served.root / "data" / "raw" / "2022-05" / "returned" / "甲村.xlsx").exists()
+
+
 def test_an_export_among_the_fix_lists_is_put_right(served: Served) -> None:
     source = next(p for p in (served.root / "data" / "raw" / "2022-05").glob("*成员*.xlsx"))
     assert "不是整改清单" in served.send({"period": "2022-06", "kind": "returned"}, {source.name: source.read_bytes()})[1]
@@ -319,14 +335,23 @@ def test_a_run_is_stopped_where_it_tells_how_far_it_is(served: Served, monkeypat
     assert "已停止，原来的结果没有动" in served.ask("GET", "/")[1]
 
 
-def test_a_run_that_fails_says_why(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+class Panic(BaseException):
+    """As a library in another language panics."""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(PermissionError(13, "Permission denied", "问题清单.xlsx"), "请关掉正打开它的程序"), (MemoryError(), "内存不够"), (Panic("张三丰"), "程序出错"), (KeyError("张三丰"), "程序出错")],
+)
+def test_a_run_that_fails_says_why(served: Served, error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", "问题清单.xlsx")
+        raise error
 
     monkeypatch.setattr("pipeline.run.run", fail)
     served.post("/run", period="2022-05")
     served.site.worker.wait()
-    assert "请关掉正打开它的程序" in served.ask("GET", "/")[1]
+    text = served.ask("GET", "/")[1]
+    assert said in text and "张三丰" not in text + "".join(capfd.readouterr())
 
 
 def test_no_run_while_files_are_put_in_and_no_demo_over_data(served: Served) -> None:

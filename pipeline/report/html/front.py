@@ -116,5 +116,5 @@ def estimate(source: Mapping[str, Any], measure: str) -> Mapping[str, Any] | Non
 
 
 def refused(inputs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """What was given and not used, whole or in part."""
-    return [i for i in inputs if not i["recognised_as"] or i["refused"]]
+    """What was given and not used, whole or in part; where files are not named, as in what leaves the office, only known lists."""
+    return [i for i in inputs if (i["file"] and not i["recognised_as"]) or i["refused"]]
