@@ -127,8 +127,15 @@ def test_a_share_is_whole_only_where_all_are_right() -> None:
 
 
 def test_what_was_not_used_is_always_named_but_not_where_files_are_left_out() -> None:
-    used, bad, part, left_out = ({"file": f, "recognised_as": r, "refused": n} for f, r, n in (("a", "甲", 0), ("b", "", 0), ("c", "甲", 2), ("", "", 0)))
-    assert front.refused([used, bad, part, left_out]) == [bad, part]
+    rows = (("a", "甲", 0, False), ("b", "", 0, False), ("c", "甲", 2, False), ("d", "", 0, True), ("", "", 0, False))
+    used, bad, part, sheet, left_out = ({"file": f, "recognised_as": r, "refused": n, "registered": s} for f, r, n, s in rows)
+    assert front.refused([used, bad, part, sheet, left_out]) == [bad, part]
+
+
+def test_a_sheet_that_only_had_to_be_handed_in_is_said_to_be_registered(results: Results) -> None:
+    handed = pd.DataFrame({"annex": ["附件8"], "village": ["石桥村"], "day": [None], "file": ["坏文件.xlsx"]}, dtype=object)
+    rows = {r["file"]: r["registered"] for r in figures.inputs(replace(results, handed=handed))}
+    assert rows["坏文件.xlsx"] and sum(rows.values()) == 1
 
 
 # ---- quality ---------------------------------------------------------------------------------------------------------------
