@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 KNOWLEDGE = ("mappings", "expectations")
@@ -39,6 +40,7 @@ class NotEmpty(Exception):
     """A project would be laid over files that are already there; the text says so in Chinese."""
 
 
+@cache
 def shipped() -> Path:
     """The folder that holds our mappings/ and expectations/."""
     inside = Path(__file__).parent / "shipped"
