@@ -90,16 +90,32 @@ def demo(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="新项目的文件夹，不写就是当前文件夹")] = Path(),
+    update: Annotated[bool, typer.Option("--update", help="程序装了新版以后，把这个项目的规则、对照换成新版的；自己改过的不动")] = False,
 ) -> None:
     """建一个新的项目文件夹：放好规则、对照（可以改），建好 data/raw、data/clean。"""
     from pipeline.shipped import STARTER, NotEmpty, make_project
 
+    if update:
+        _update(_root(folder))
+        return
     try:
         made = make_project(folder.resolve())
     except NotEmpty as error:
         _stop(str(error), 1)
     typer.echo(f"已建好 {made}。把系统导出放进 {made / 'data' / 'raw'} 下的期次文件夹（如 2022-05），再运行 qingxi run；想先看看，运行 qingxi demo。")
     typer.echo(f"不想用命令，就双击 {STARTER}（Windows），或运行 qingxi serve。")
+
+
+def _update(root: Path) -> None:
+    from pipeline.shipped import NEWER, shipped, update_project
+
+    if root == shipped():
+        _stop("这是程序自己的文件夹，规则和对照已经是新版的。请在用 qingxi init 建的项目文件夹里运行。", 1)
+    done = update_project(root)
+    typer.echo(f"换成新版的 {len(done.renewed)} 个文件；自己改过、没有动的 {len(done.kept)} 个。")
+    for name in done.kept:
+        typer.echo(f"  {name}  新版放在旁边（{Path(name).name}{NEWER}），请对照着改，改完删掉")
+    typer.echo("再运行 qingxi check 看有没有写错的地方。")
 
 
 @app.command()
@@ -137,12 +153,12 @@ def check(
     write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md 和 docs/提示.md")] = False,
 ) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
+    from pipeline.proof import proofread
     from pipeline.spec import SpecError, load_spec
-    from pipeline.spec.sentences import check_words
 
     try:
         spec = load_spec(_root(root))
-        check_words(spec.root)
+        proofread(spec)
     except SpecError as error:
         _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
     typer.echo(

@@ -36,6 +36,7 @@ from pipeline.mapping import Recogniser, vocabulary
 from pipeline.normalise import Normaliser
 from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
+from pipeline.proof import proofread
 from pipeline.quality import quality
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
@@ -112,7 +113,7 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
     clock = Clock(tell or Silence())
     period = find_period(root / "data" / "raw", wanted)
     with clock.stage("载入规则"):
-        spec = spec or load_spec(root)
+        spec = spec or proofread(load_spec(root))
     results, suites = work(root, period, spec, clock)
     with clock.stage("写出结果"), workplace(root / "data" / "clean", period.name) as folder:
         write_all(results, folder)

@@ -142,6 +142,15 @@ def test_the_demo_takes_no_real_files(served: Served) -> None:
     assert "演示数据" in served.send({"period": "2022-05", "kind": ""}, {"甲.csv": CSV})[1]
 
 
+def test_the_demo_is_taken_away_and_nothing_else(served: Served) -> None:
+    raw = served.root / "data" / "raw"
+    (raw / "2022-05" / ".demo").write_text("")
+    served.send({"period": "2022-06", "kind": ""}, {"甲.csv": CSV})
+    assert "去掉演示数据" in served.ask("GET", "/")[1] and served.post("/demo-away")[0] == 303
+    assert not (raw / "2022-05").exists() and (raw / "2022-06" / "甲.csv").exists() and (raw / "2022-04").exists()
+    assert "去掉演示数据" not in served.ask("GET", "/")[1]
+
+
 def test_a_bomb_is_not_kept(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "UNPACKED", 1000)
     stream = io.BytesIO()
@@ -171,7 +180,7 @@ def test_another_site_can_send_nothing(served: Served, headers: dict[str, str]) 
 
 def test_without_our_token_nothing_is_done(served: Served) -> None:
     assert served.send({"token": "x", "period": "2022-06", "kind": ""}, {"甲.csv": CSV})[0] == 403
-    for path in ("/run", "/stop", "/demo", "/take-out"):
+    for path in ("/run", "/stop", "/demo", "/demo-away", "/take-out"):
         assert served.post(path, token="", period="2022-05", file="甲.csv")[0] == 403, path
         assert served.ask("GET", path)[0] == 405, path
     assert not served.site.worker.busy
@@ -251,6 +260,12 @@ def test_a_fix_list_that_came_back_goes_where_it_belongs(served: Served, kind: s
     text = served.send({"period": "2022-05", "kind": kind}, {"甲村 填好.csv": FIX_LIST})[1]
     assert "收回的整改清单，2 行，已答复 1 行" in text
     assert (served.root / "data" / "raw" / "2022-05" / "returned" / "甲村 填好.csv").exists()
+
+
+def test_a_large_file_is_kept_and_looked_at_by_the_run(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.serve.seen.LARGE", 10)
+    text = served.send({"period": "2022-06", "kind": ""}, {"大.csv": CSV, "图.xlsx": b"\x89PNG\r\n" + b"x" * 20})[1]
+    assert "没有先看" in text and "图.xlsx 的后缀像表格，但内容其实是图片" in text
 
 
 def test_an_export_among_the_fix_lists_is_put_right(served: Served) -> None:
@@ -429,7 +444,7 @@ def test_from_the_dropped_file_to_the_report(served: Served, browser: Any) -> No
     page.get_by_label("期次").fill("2022-06")
     page.keyboard.press("Enter")
     page.wait_for_selector("article")
-    assert "家庭成员信息" in page.inner_text("body") and "放在 data/raw/2022-06" in page.inner_text("body")
+    assert "家庭成员信息" in page.inner_text("body") and "已放在 data/raw/2022-06" in page.inner_text("body")
     page.get_by_role("button", name="运行", exact=True).first.click()
     page.wait_for_selector("#now .good", timeout=120_000)          # the page follows the run by itself
     with page.context.expect_page() as opened:

@@ -91,6 +91,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "standards": standards,
         "unconfirmed": [s for s in standards if s["state"] != "yes"],
         "switches": dict(results.manifest.get("switches", {})),
+        "told": [part for part in ("inputs", "switches", "rules") if part in results.manifest],
         "skipped": [r for r in rules if r["why_not"]],
         "notes": [shield.sentence(str(note)) for note in results.manifest.get("notes", [])],
         "previous": results.manifest.get("previous"),

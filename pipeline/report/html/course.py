@@ -18,6 +18,7 @@ from pipeline.report.words import Words, page_words
 from pipeline.schedule import days_between
 
 PROGRESS = ("before", "new", "back", "done", "true", "now")
+OF_ANSWERS = "correct"  # the step of problems that are about what came back, not about the export
 AHEAD = ("per_day", "expected", "done_by")
 
 
@@ -108,7 +109,9 @@ def _so_far(results: Results, words: Words) -> str:
         return ""
     waiting = int(states["open"].astype(bool).sum())
     true = int((states["state"] == TRUE).sum())
-    return words("so_far", found=len(states), settled=len(states) - waiting, true=true, open=waiting)
+    others = int((results.issues["step"] == OF_ANSWERS).sum())
+    said = words("so_far", found=len(states), settled=len(states) - waiting, true=true, open=waiting)
+    return said + (words("so_far_others", count=others) if others else "")
 
 
 def causes(results: Results, shield: Shield) -> list[dict[str, Any]]:
