@@ -106,6 +106,13 @@ def init(
     typer.echo(f"不想用命令，就双击 {STARTER}（Windows），或运行 qingxi serve。")
 
 
+def _behind(root: Path) -> str:
+    """A line more where the program is newer than the rules it works by."""
+    from pipeline.shipped import is_behind
+
+    return "\n程序装过新版，这个项目的规则和对照还是旧版的：请运行 qingxi init --update 换成新版的，自己改过的不会动。" if is_behind(root) else ""
+
+
 def _update(root: Path) -> None:
     from pipeline.shipped import NEWER, shipped, update_project
 
@@ -156,11 +163,12 @@ def check(
     from pipeline.proof import proofread
     from pipeline.spec import SpecError, load_spec
 
+    folder = _root(root)
     try:
-        spec = load_spec(_root(root))
+        spec = load_spec(folder)
         proofread(spec)
     except SpecError as error:
-        _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
+        _stop(f"{error}\n共 {len(error.mistakes)} 处错误。" + _behind(folder), 1)
     typer.echo(
         f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
         f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。"
@@ -285,14 +293,12 @@ def _run(root: Path, period: str | None, fail_on: str | None, share: bool = Fals
         with teller() as tell:
             summary = run_period(root, period, tell, share=share)
     except failures as error:
-        _stop(str(error), 1)
+        _stop(str(error) + _behind(root), 1)
     except KeyboardInterrupt:
         _stop("已按 Ctrl-C 停止；原来的结果没有动。", 130)
-    except OSError as error:
-        _stop(_disk(error), 1)
-    except MemoryError:
-        _stop("内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。", 1)
-    typer.echo(closing(summary))
+    except (OSError, MemoryError) as error:
+        _stop(sentence(error), 1)
+    typer.echo(closing(summary) + _behind(root))
     worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
     if fail_on and any(summary.issues[s] for s in worst[fail_on]):
         raise typer.Exit(1)
@@ -313,10 +319,12 @@ def _what_if(root: Path, period: str | None, file: Path) -> None:
     typer.echo(told(effect, file.name))
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: Exception, root: Path | None = None) -> str:
     """What a user is told of a run that failed."""
     if isinstance(error, _failures()):
-        return str(error)
+        return str(error) + (_behind(root) if root else "")
+    if isinstance(error, MemoryError):
+        return "内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。"
     return _disk(error) if isinstance(error, OSError) else _fault(error)
 
 

@@ -105,6 +105,12 @@ def update_project(folder: Path) -> Update:
     return Update(tuple(renewed), tuple(kept))
 
 
+def is_behind(folder: Path) -> bool:
+    """Does the project hold the knowledge of an older program than this one?"""
+    before = _recorded(folder)
+    return bool(before) and before != _hashes(shipped())
+
+
 def _lay(name: str, folder: Path, ending: str = "") -> None:
     """Our file of this name in the project; gone where we have none any more."""
     source, target = shipped() / name, folder / f"{name}{ending}"

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 from pipeline.report.words import wording
-from pipeline.shipped import STARTER, NotEmpty, make_project, shipped, update_project, use_project, write_starter
+from pipeline.shipped import STARTER, NotEmpty, is_behind, make_project, shipped, update_project, use_project, write_starter
 from pipeline.spec import load_spec
 
 
@@ -106,11 +106,12 @@ def test_a_newer_program_renews_what_nobody_changed(tmp_path: Path, monkeypatch:
     write(project / "mappings" / "better.yml", "1\r\n".strip())
     (project / "mappings" / "dropped.yml").unlink()
     monkeypatch.setattr("pipeline.shipped.shipped", lambda: new)
+    assert is_behind(project)
     done = update_project(project)
     assert done.renewed == ("mappings/better.yml", "mappings/codes/added.yml", "mappings/gone.yml") and done.kept == ("mappings/both.yml",)
     there = {p.relative_to(project / "mappings").as_posix(): p.read_text() for p in (project / "mappings").rglob("*.yml*")}
     assert there == {"same.yml": "1", "better.yml": "2", "mine.yml": "me", "both.yml": "me", "both.yml.新版": "2", "county.yml": "me", "codes/added.yml": "2"}
-    assert update_project(project).renewed == ()
+    assert update_project(project).renewed == () and not is_behind(project)
 
 
 def write(path: Path, content: str) -> None:
