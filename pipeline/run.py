@@ -225,7 +225,8 @@ def past(root: Path, period: Period, spec: Spec, clock: Clock) -> Past:
 def continued(before: Past, given: Given, found: Examined, done: Corrected) -> Past:
     """The campaign with this period in it."""
     name, inputs = given.period.name, [asdict(i) for i in given.intake.inputs]
-    days = {**before.days, name: newest_day(inputs, name)}
+    exports = {s.title for s in given.spec.sources if s.system}  # a list may be older, or tell of days to come
+    days = {**before.days, name: newest_day(inputs, name, exports)}
     return Past(done.states, days, pd.concat([before.handed, sheets_handed_in(given, found, inputs)], ignore_index=True))
 
 
@@ -386,7 +387,7 @@ def verdicts(outcomes: list[Any]) -> pd.DataFrame:
             "fix": o.rule.fix,
             "suite": o.verdict.suite if o.verdict else None, "expectation": o.verdict.expectation if o.verdict else None,
             "arguments": o.verdict.arguments if o.verdict else None, "success": o.verdict.success if o.verdict else None,
-            "evaluated": o.evaluated, "unexpected": o.verdict.unexpected if o.verdict else 0, "reported": len(o.broken),
+            "evaluated": o.verdict.evaluated if o.verdict else 0, "unexpected": o.verdict.unexpected if o.verdict else 0, "reported": len(o.broken),
             "figures": "、".join(o.rule.standards), "source": f"{o.rule.file}:{o.rule.line}", "skipped": o.skipped,
         }
         for o in outcomes

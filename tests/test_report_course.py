@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_report_html import Visit, chromium
+from test_report_html import Visit, chromium, data_of, unpacked
 from test_report_invented import invented
 from villages import VILLAGES, Villages, project
 
@@ -85,6 +85,17 @@ def test_problems_burn_down_against_the_deadline_and_go_on_as_they_went(results:
     assert drawn.extra["time"] and len(drawn.extra["dashed"]) == 2
 
 
+def test_a_course_past_its_deadline_or_without_one_promises_nothing(results: Results) -> None:
+    def drawn(deadline: str | None) -> list[list[object]]:
+        may = in_may(results, *MAY, deadline=deadline)
+        found = course.burn_down(may, course.outlook(may, figures.Places(may)), page_words())
+        assert found
+        return found.rows
+
+    assert drawn("20220513") == [["2022-05-06", 3, 3], ["2022-05-13", 2, 0], ["2022-05-20", 2, 0]]
+    assert drawn(None) == [["2022-05-06", 3], ["2022-05-13", 2], ["2022-05-20", 2]]
+
+
 def test_one_period_is_no_course(results: Results) -> None:
     one = replace(results, states=story("2022-05 新增"), days={"2022-05": None}, period="2022-05")
     ahead = course.outlook(one, figures.Places(one))
@@ -113,6 +124,18 @@ def test_days_left_are_counted_from_the_data(results: Results, day: str | None, 
 
 def test_a_share_is_whole_only_where_all_are_right() -> None:
     assert [front.per_cent(x) for x in (1.0, 0.99999, 0.5, 0.0)] == ["100.0%", "99.9%", "50.0%", "0.0%"]
+
+
+def test_what_was_not_used_is_always_named_but_not_where_files_are_left_out() -> None:
+    rows = (("a", "甲", 0, False), ("b", "", 0, False), ("c", "甲", 2, False), ("d", "", 0, True), ("", "", 0, False))
+    used, bad, part, sheet, left_out = ({"file": f, "recognised_as": r, "refused": n, "registered": s} for f, r, n, s in rows)
+    assert front.refused([used, bad, part, sheet, left_out]) == [bad, part]
+
+
+def test_a_sheet_that_only_had_to_be_handed_in_is_said_to_be_registered(results: Results) -> None:
+    handed = pd.DataFrame({"annex": ["附件8"], "village": ["石桥村"], "day": [None], "file": ["坏文件.xlsx"]}, dtype=object)
+    rows = {r["file"]: r["registered"] for r in figures.inputs(replace(results, handed=handed))}
+    assert rows["坏文件.xlsx"] and sum(rows.values()) == 1
 
 
 # ---- quality ---------------------------------------------------------------------------------------------------------------
@@ -283,3 +306,9 @@ def test_in_a_browser_the_course_is_drawn_nothing_sticks_out_and_paper_shows_wha
         assert visit.page.locator("#page-calendar details[open]").count() == 0
         assert visit.wrong == []
         opened.close()
+
+
+def test_great_expectations_own_counts_are_of_the_rows_a_rule_was_put_to(two_weeks: Villages) -> None:
+    told = data_of((two_weeks.clean(WEEKS[1]) / "校验报告.html").read_text("utf-8"))["validation"]["columns"]
+    counts = dict(zip(unpacked(told["rule"]), zip(unpacked(told["evaluated"]), unpacked(told["unexpected"]), strict=True), strict=True))
+    assert counts == {"X-03": (45, 0), "1_12_003": (45, 0), "2_12_002": (45, 6), "2_01_013": (45, 0), "X-09": (45, 0)}

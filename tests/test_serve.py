@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -143,11 +144,17 @@ def test_the_demo_takes_no_real_files(served: Served) -> None:
 
 
 def test_the_demo_is_taken_away_and_nothing_else(served: Served) -> None:
+    from pipeline.demo import _mark
+
     raw = served.root / "data" / "raw"
-    (raw / "2022-05" / ".demo").write_text("")
-    served.send({"period": "2022-06", "kind": ""}, {"甲.csv": CSV})
+    _mark(raw / "2022-05")
+    members = next((raw / "2022-05").glob("*成员*.xlsx"))
+    members.write_bytes(b"an export of one's own under the demo's name")
+    (raw / "2022-05" / "甲.csv").write_bytes(CSV)                     # put there by hand
+    served.send({"period": "2022-06", "kind": ""}, {"乙.csv": CSV})
     assert "去掉演示数据" in served.ask("GET", "/")[1] and served.post("/demo-away")[0] == 303
-    assert not (raw / "2022-05").exists() and (raw / "2022-06" / "甲.csv").exists() and (raw / "2022-04").exists()
+    assert not (raw / "2022-05").exists() and (raw / "2022-06" / "乙.csv").exists() and (raw / "2022-04").exists()
+    assert {p.name for p in (raw / "_取出" / "2022-05").iterdir()} == {members.name, "甲.csv"}
     assert "去掉演示数据" not in served.ask("GET", "/")[1]
 
 
@@ -268,6 +275,21 @@ def test_a_large_file_is_kept_and_looked_at_by_the_run(served: Served, monkeypat
     assert "没有先看" in text and "图.xlsx 的后缀像表格，但内容其实是图片" in text
 
 
+def test_a_fix_list_behind_the_campaigns_password_is_opened(served: Served, tmp_path: Path) -> None:
+    import files
+
+    from pipeline.locked import lock
+
+    mappings = served.root / "mappings"
+    mappings.unlink()
+    shutil.copytree(ROOT / "mappings", mappings)
+    campaign = mappings / "campaign.yml"
+    campaign.write_text(campaign.read_text("utf-8").replace("list_password: null", 'list_password: "qx2022"'), "utf-8")
+    path = lock(files.xlsx(tmp_path / "甲村.xlsx", [line.split(",") for line in FIX_LIST.decode("utf-8-sig").splitlines()]), "qx2022")
+    assert "2 行，已答复 1 行" in served.send({"period": "2022-05", "kind": ""}, {"甲村.xlsx": path.read_bytes()})[1]
+    assert (served.root / "data" / "raw" / "2022-05" / "returned" / "甲村.xlsx").exists()
+
+
 def test_an_export_among_the_fix_lists_is_put_right(served: Served) -> None:
     source = next(p for p in (served.root / "data" / "raw" / "2022-05").glob("*成员*.xlsx"))
     assert "不是整改清单" in served.send({"period": "2022-06", "kind": "returned"}, {source.name: source.read_bytes()})[1]
@@ -319,14 +341,23 @@ def test_a_run_is_stopped_where_it_tells_how_far_it_is(served: Served, monkeypat
     assert "已停止，原来的结果没有动" in served.ask("GET", "/")[1]
 
 
-def test_a_run_that_fails_says_why(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+class Panic(BaseException):
+    """As a library in another language panics."""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(PermissionError(13, "Permission denied", "问题清单.xlsx"), "请关掉正打开它的程序"), (MemoryError(), "内存不够"), (Panic("张三丰"), "程序出错"), (KeyError("张三丰"), "程序出错")],
+)
+def test_a_run_that_fails_says_why(served: Served, error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", "问题清单.xlsx")
+        raise error
 
     monkeypatch.setattr("pipeline.run.run", fail)
     served.post("/run", period="2022-05")
     served.site.worker.wait()
-    assert "请关掉正打开它的程序" in served.ask("GET", "/")[1]
+    text = served.ask("GET", "/")[1]
+    assert said in text and "张三丰" not in text + "".join(capfd.readouterr())
 
 
 def test_no_run_while_files_are_put_in_and_no_demo_over_data(served: Served) -> None:

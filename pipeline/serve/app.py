@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -56,8 +56,8 @@ class Site:
         self.raw, self.clean = root / "data" / "raw", root / "data" / "clean"
         self.token = secrets.token_urlsafe(24)
         self.origins = tuple(f"http://{host}:{port}" for host in HOSTS)
-        self.worker = Worker(root, sentence)
-        self.sentence = sentence
+        self.sentence = partial(sentence, root=root)
+        self.worker = Worker(root, self.sentence)
         self.putting = threading.Lock()
 
     def spec(self) -> Spec:

@@ -91,3 +91,5 @@ class Worker:
             self.stopped = True
         except Exception as error:
             self.fault = self.sentence(error)
+        except BaseException as error:  # a library's panic is none of the ordinary kind; a thread's traceback may hold what a cell held
+            self.fault = self.sentence(RuntimeError(type(error).__name__))

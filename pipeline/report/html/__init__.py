@@ -78,7 +78,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "title": words("title", place=results.place),
         "facts": figures.facts(results, words),
         "numbers": numbers,
-        "band": front.band(results, numbers, ahead, sum(sizes.values()), score, words),
+        "band": front.band(results, numbers, ahead, inputs, sum(sizes.values()), score, words),
         "villages": villages,
         "pages": shown_pages(results, shared=source is not None),
         "severities": SEVERITIES,
