@@ -90,16 +90,39 @@ def demo(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="新项目的文件夹，不写就是当前文件夹")] = Path(),
+    update: Annotated[bool, typer.Option("--update", help="程序装了新版以后，把这个项目的规则、对照换成新版的；自己改过的不动")] = False,
 ) -> None:
     """建一个新的项目文件夹：放好规则、对照（可以改），建好 data/raw、data/clean。"""
     from pipeline.shipped import STARTER, NotEmpty, make_project
 
+    if update:
+        _update(_root(folder))
+        return
     try:
         made = make_project(folder.resolve())
     except NotEmpty as error:
         _stop(str(error), 1)
     typer.echo(f"已建好 {made}。把系统导出放进 {made / 'data' / 'raw'} 下的期次文件夹（如 2022-05），再运行 qingxi run；想先看看，运行 qingxi demo。")
     typer.echo(f"不想用命令，就双击 {STARTER}（Windows），或运行 qingxi serve。")
+
+
+def _behind(root: Path) -> str:
+    """A line more where the program is newer than the rules it works by."""
+    from pipeline.shipped import is_behind
+
+    return "\n程序装过新版，这个项目的规则和对照还是旧版的：请运行 qingxi init --update 换成新版的，自己改过的不会动。" if is_behind(root) else ""
+
+
+def _update(root: Path) -> None:
+    from pipeline.shipped import NEWER, shipped, update_project
+
+    if root == shipped():
+        _stop("这是程序自己的文件夹，规则和对照已经是新版的。请在用 qingxi init 建的项目文件夹里运行。", 1)
+    done = update_project(root)
+    typer.echo(f"换成新版的 {len(done.renewed)} 个文件；自己改过、没有动的 {len(done.kept)} 个。")
+    for name in done.kept:
+        typer.echo(f"  {name}  新版放在旁边（{Path(name).name}{NEWER}），请对照着改，改完删掉")
+    typer.echo("再运行 qingxi check 看有没有写错的地方。")
 
 
 @app.command()
@@ -137,14 +160,15 @@ def check(
     write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md 和 docs/提示.md")] = False,
 ) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
+    from pipeline.proof import proofread
     from pipeline.spec import SpecError, load_spec
-    from pipeline.spec.sentences import check_words
 
+    folder = _root(root)
     try:
-        spec = load_spec(_root(root))
-        check_words(spec.root)
+        spec = load_spec(folder)
+        proofread(spec)
     except SpecError as error:
-        _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
+        _stop(f"{error}\n共 {len(error.mistakes)} 处错误。" + _behind(folder), 1)
     typer.echo(
         f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
         f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。"
@@ -269,14 +293,12 @@ def _run(root: Path, period: str | None, fail_on: str | None, share: bool = Fals
         with teller() as tell:
             summary = run_period(root, period, tell, share=share)
     except failures as error:
-        _stop(str(error), 1)
+        _stop(str(error) + _behind(root), 1)
     except KeyboardInterrupt:
         _stop("已按 Ctrl-C 停止；原来的结果没有动。", 130)
-    except OSError as error:
-        _stop(_disk(error), 1)
-    except MemoryError:
-        _stop("内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。", 1)
-    typer.echo(closing(summary))
+    except (OSError, MemoryError) as error:
+        _stop(sentence(error), 1)
+    typer.echo(closing(summary) + _behind(root))
     worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
     if fail_on and any(summary.issues[s] for s in worst[fail_on]):
         raise typer.Exit(1)
@@ -297,10 +319,12 @@ def _what_if(root: Path, period: str | None, file: Path) -> None:
     typer.echo(told(effect, file.name))
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: Exception, root: Path | None = None) -> str:
     """What a user is told of a run that failed."""
     if isinstance(error, _failures()):
-        return str(error)
+        return str(error) + (_behind(root) if root else "")
+    if isinstance(error, MemoryError):
+        return "内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。"
     return _disk(error) if isinstance(error, OSError) else _fault(error)
 
 

@@ -64,12 +64,12 @@ def look_at(path: Path, spec: Spec, name: str | None = None) -> Look:
     try:
         sheets, troubles = read_file(path, name or path.name, vocabulary(spec))
     except Unreadable as problem:
-        return Look(refused=_told(problem.trouble(), spec))
+        return Look(refused=told(problem.trouble(), spec))
     recogniser = Recogniser(spec)
-    return Look(tuple(_tab(sheet, spec, recogniser) for sheet in sheets), tuple(_told(t, spec)[0] for t in troubles))
+    return Look(tuple(_tab(sheet, spec, recogniser) for sheet in sheets), tuple(told(t, spec)[0] for t in troubles))
 
 
-def _told(trouble: Trouble, spec: Spec) -> tuple[str, str]:
+def told(trouble: Trouble, spec: Spec) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
     words = spec.problems[f"read.{trouble.problem}"]
     slots = _Slots({"file": trouble.file, "tab": trouble.tab or "", "row": str(trouble.row or ""), **trouble.slots})

@@ -36,6 +36,7 @@ from pipeline.mapping import Recogniser, vocabulary
 from pipeline.normalise import Normaliser
 from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
+from pipeline.proof import proofread
 from pipeline.quality import quality
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
@@ -112,7 +113,7 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
     clock = Clock(tell or Silence())
     period = find_period(root / "data" / "raw", wanted)
     with clock.stage("载入规则"):
-        spec = spec or load_spec(root)
+        spec = spec or proofread(load_spec(root))
     results, suites = work(root, period, spec, clock)
     with clock.stage("写出结果"), workplace(root / "data" / "clean", period.name) as folder:
         write_all(results, folder)
@@ -224,7 +225,8 @@ def past(root: Path, period: Period, spec: Spec, clock: Clock) -> Past:
 def continued(before: Past, given: Given, found: Examined, done: Corrected) -> Past:
     """The campaign with this period in it."""
     name, inputs = given.period.name, [asdict(i) for i in given.intake.inputs]
-    days = {**before.days, name: newest_day(inputs, name)}
+    exports = {s.title for s in given.spec.sources if s.system}  # a list may be older, or tell of days to come
+    days = {**before.days, name: newest_day(inputs, name, exports)}
     return Past(done.states, days, pd.concat([before.handed, sheets_handed_in(given, found, inputs)], ignore_index=True))
 
 
@@ -385,7 +387,7 @@ def verdicts(outcomes: list[Any]) -> pd.DataFrame:
             "fix": o.rule.fix,
             "suite": o.verdict.suite if o.verdict else None, "expectation": o.verdict.expectation if o.verdict else None,
             "arguments": o.verdict.arguments if o.verdict else None, "success": o.verdict.success if o.verdict else None,
-            "evaluated": o.evaluated, "unexpected": o.verdict.unexpected if o.verdict else 0, "reported": len(o.broken),
+            "evaluated": o.verdict.evaluated if o.verdict else 0, "unexpected": o.verdict.unexpected if o.verdict else 0, "reported": len(o.broken),
             "figures": "、".join(o.rule.standards), "source": f"{o.rule.file}:{o.rule.line}", "skipped": o.skipped,
         }
         for o in outcomes

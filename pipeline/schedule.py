@@ -243,7 +243,7 @@ def plus_days(day: str, days: int) -> str:
 
 
 def newest_day(inputs: Iterable[Mapping[str, Any]], period: str, titles: Iterable[str] | None = None) -> str | None:
-    """The day a period's data speak of: its own name, else the newest whole day among its inputs."""
+    """The day a period's data speak of: its own name, else the newest whole day among its inputs, of these titles if any are given."""
     wanted = None if titles is None else set(titles)
     days = [
         str(i["as_of"])

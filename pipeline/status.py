@@ -177,7 +177,7 @@ def snapshots(clean: Path) -> list[Snapshot]:
     from pipeline.correct import course
 
     states = pd.read_parquet(clean / "tables" / "states.parquet", columns=["issue_id", "village", "history"])
-    return course.snapshots(states, _manifest(clean)["periods"])
+    return course.snapshots(states, _manifest(clean).get("periods") or {clean.name: None})
 
 
 def aligned(table: Sequence[Sequence[str]]) -> list[str]:

@@ -59,6 +59,7 @@ class Verdict:
     expectation: str
     arguments: str
     success: bool
+    evaluated: int
     unexpected: int
 
 
@@ -314,7 +315,9 @@ def verdict(suite: str, result: Any) -> Verdict:
     config = result.expectation_config
     arguments = {k: v for k, v in dict(config.kwargs).items() if k not in ("batch_id", "columns") and v is not None}
     said = "；".join(f"{k}={v}" for k, v in sorted(arguments.items()))
-    return Verdict(suite, str(config.type), said, bool(result.success), int((result.result or {}).get("unexpected_count") or 0))
+    counts = {k: int((result.result or {}).get(k) or 0) for k in ("element_count", "missing_count", "unexpected_count")}
+    evaluated = counts["element_count"] - counts["missing_count"]
+    return Verdict(suite, str(config.type), said, bool(result.success), evaluated, counts["unexpected_count"])
 
 
 def _refuse_crash(key: str, result: Any) -> None:

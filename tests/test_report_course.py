@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_report_html import Visit, chromium, data_of, unpacked
 from test_report_invented import invented
+from villages import VILLAGES, Villages, project
 
 from pipeline.correct.course import open_in, snapshots, trends
 from pipeline.correct.follow import STILL
@@ -18,6 +22,9 @@ from pipeline.report import Results
 from pipeline.report.html import calendar, course, figures, front
 from pipeline.report.html import quality as html_quality
 from pipeline.report.words import page_words, wording
+from pipeline.run import run
+from pipeline.spec import load_spec
+from pipeline.status import status_text
 from pipeline.validate import Outcome
 
 SHOWN = wording().names("status")
@@ -78,6 +85,17 @@ def test_problems_burn_down_against_the_deadline_and_go_on_as_they_went(results:
     assert drawn.extra["time"] and len(drawn.extra["dashed"]) == 2
 
 
+def test_a_course_past_its_deadline_or_without_one_promises_nothing(results: Results) -> None:
+    def drawn(deadline: str | None) -> list[list[object]]:
+        may = in_may(results, *MAY, deadline=deadline)
+        found = course.burn_down(may, course.outlook(may, figures.Places(may)), page_words())
+        assert found
+        return found.rows
+
+    assert drawn("20220513") == [["2022-05-06", 3, 3], ["2022-05-13", 2, 0], ["2022-05-20", 2, 0]]
+    assert drawn(None) == [["2022-05-06", 3], ["2022-05-13", 2], ["2022-05-20", 2]]
+
+
 def test_one_period_is_no_course(results: Results) -> None:
     one = replace(results, states=story("2022-05 新增"), days={"2022-05": None}, period="2022-05")
     ahead = course.outlook(one, figures.Places(one))
@@ -106,6 +124,18 @@ def test_days_left_are_counted_from_the_data(results: Results, day: str | None, 
 
 def test_a_share_is_whole_only_where_all_are_right() -> None:
     assert [front.per_cent(x) for x in (1.0, 0.99999, 0.5, 0.0)] == ["100.0%", "99.9%", "50.0%", "0.0%"]
+
+
+def test_what_was_not_used_is_always_named_but_not_where_files_are_left_out() -> None:
+    rows = (("a", "甲", 0, False), ("b", "", 0, False), ("c", "甲", 2, False), ("d", "", 0, True), ("", "", 0, False))
+    used, bad, part, sheet, left_out = ({"file": f, "recognised_as": r, "refused": n, "registered": s} for f, r, n, s in rows)
+    assert front.refused([used, bad, part, sheet, left_out]) == [bad, part]
+
+
+def test_a_sheet_that_only_had_to_be_handed_in_is_said_to_be_registered(results: Results) -> None:
+    handed = pd.DataFrame({"annex": ["附件8"], "village": ["石桥村"], "day": [None], "file": ["坏文件.xlsx"]}, dtype=object)
+    rows = {r["file"]: r["registered"] for r in figures.inputs(replace(results, handed=handed))}
+    assert rows["坏文件.xlsx"] and sum(rows.values()) == 1
 
 
 # ---- quality ---------------------------------------------------------------------------------------------------------------
@@ -163,8 +193,8 @@ def test_quality_is_shown_by_dimension_and_for_households(results: Results) -> N
     told, places = replace(results, quality=frame), figures.Places(results)
     issues = figures.with_places(told, places, page_words())
     shown = html_quality.table(told, issues, figures.households_of(told, places), page_words())
-    assert shown and shown["rows"][0][:4] == ["完整性", 400, 1, "99.75%"] and shown["all"][:4] == ["合计", 400, 1, "99.75%"]
-    assert shown["said"]["clean"] == str(len(told.tables["household"]) - told.issues["household_no"].nunique())
+    assert shown and shown["rows"][0][:4] == ["完整性", "400", "1", "99.75%"] and shown["all"][:4] == ["合计", "400", "1", "99.75%"]
+    assert shown["said"]["clean"] == len(told.tables["household"]) - told.issues["household_no"].nunique()
     drawn = html_quality.picture(told, places, page_words())
     assert drawn and drawn.rows == [["双河口村", 0.0], ["石桥村", 10.0]]
     assert html_quality.table(results, issues, {}, page_words()) is None
@@ -207,3 +237,78 @@ def test_a_sheet_newer_than_the_data_has_come_and_a_date_beyond_the_calendar_is_
     assert calendar.agenda(scheduled(results, ("附件11", "石桥村", "20220515")), page_words())["as_of"] == "2022-05-15"  # type: ignore[index]
     assert calendar.agenda(scheduled(results, ("附件11", "石桥村", "20320515")), page_words())["as_of"] == "2022-05-12"  # type: ignore[index]
     assert calendar.agenda(scheduled(results, day=None), page_words())["as_of"] == "2022-05-06"  # type: ignore[index]
+
+
+# ---- a run tells it --------------------------------------------------------------------------------------------------------
+
+
+WEEKS = ("2022-05-06", "2022-05-13")
+
+
+@pytest.fixture(scope="module")
+def two_weeks(tmp_path_factory: pytest.TempPathFactory) -> Villages:
+    """Ten blanks, four of them filled in by the second week; one village hands in a sheet each week, the second one late."""
+    root = project(tmp_path_factory.mktemp("course") / "project")
+    town = Villages(root, load_spec(root, county="云溪县"))
+    blank = [*town.persons[0:5], *town.persons[15:20]]
+    for number in blank:
+        town.system[number]["nationality"] = ""
+    for week, mended, day in zip(WEEKS, ((), blank[3:7]), ("5月6日", "5月12日"), strict=True):
+        for number in mended:
+            town.system[number]["nationality"] = town.true[number]["nationality"]
+        town.export(week)
+        (town.raw(week) / f"附件8_石桥村_{day}.xlsx").touch()
+        with patch("pipeline.report.PRODUCTS", ("html", "tables")):
+            run(root, week, spec=town.spec)
+    return town
+
+
+def test_the_report_and_status_say_the_same_of_the_deadline(two_weeks: Villages) -> None:
+    page = (two_weeks.clean(WEEKS[1]) / "校验报告.html").read_text("utf-8")
+    status = {line.split()[0]: line.split() for line in status_text(two_weeks.root, "20220513").splitlines() if line.startswith(VILLAGES)}
+    assert [status[v][1:3] for v in VILLAGES] == [["3", "0"], ["3", "0"], ["0", "0"]]
+    rows = {v: re.findall(rf'<tr><th scope="row">{v}</th>(.*?)</tr>', page) for v in VILLAGES}
+    cells = {v: [re.findall("<td>(.*?)</td>", row) for row in found] for v, found in rows.items()}
+    assert cells["石桥村"][0] == ["5", "", "", "2", "", "3", "0.3", "0", "2022-05-24"]
+    assert "离整改期限</dt><dd class=\"big\">18 天" in page
+
+
+def test_sheets_of_earlier_periods_count_and_need_nothing_kept(two_weeks: Villages) -> None:
+    handed = two_weeks.table(WEEKS[1], "handed")
+    assert handed[["annex", "village", "day"]].to_numpy().tolist() == [["附件8", "石桥村", "20220506"], ["附件8", "石桥村", "20220512"]]
+    kept = two_weeks.snapshot(WEEKS[1])
+    two_weeks.forget()
+    with patch("pipeline.report.PRODUCTS", ("html", "tables")):
+        run(two_weeks.root, WEEKS[1], spec=two_weeks.spec)
+    assert two_weeks.snapshot(WEEKS[1]) == kept
+
+
+def test_a_rule_is_put_to_the_rows_it_can_be_asked_of(two_weeks: Villages) -> None:
+    told = two_weeks.table(WEEKS[1], "quality")
+    assert told.loc[told["village"] == "石桥村", ["dimension", "asked", "broken"]].to_numpy().tolist() == [["准确性", 60.0, 0.0], ["完整性", 15.0, 3.0]]
+
+
+def test_in_a_browser_the_course_is_drawn_nothing_sticks_out_and_paper_shows_what_is_folded(two_weeks: Villages) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        visit = Visit(opened, two_weeks.clean(WEEKS[1]) / "校验报告.html", viewport={"width": 390, "height": 800})
+        for name, figures_drawn in (("home", 3), ("calendar", 0)):
+            shown = visit.go(name)
+            assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390, name
+            assert shown.locator("figure.picture svg").count() >= figures_drawn
+        folds = visit.page.locator("#page-calendar details.fold")
+        assert folds.count() == 2 and visit.page.locator("#page-calendar details[open]").count() == 0
+        visit.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert visit.page.locator("#page-calendar details.fold[open]").count() == 2
+        visit.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert visit.page.locator("#page-calendar details[open]").count() == 0
+        assert visit.wrong == []
+        opened.close()
+
+
+def test_great_expectations_own_counts_are_of_the_rows_a_rule_was_put_to(two_weeks: Villages) -> None:
+    told = data_of((two_weeks.clean(WEEKS[1]) / "校验报告.html").read_text("utf-8"))["validation"]["columns"]
+    counts = dict(zip(unpacked(told["rule"]), zip(unpacked(told["evaluated"]), unpacked(told["unexpected"]), strict=True), strict=True))
+    assert counts == {"X-03": (45, 0), "1_12_003": (45, 0), "2_12_002": (45, 6), "2_01_013": (45, 0), "X-09": (45, 0)}

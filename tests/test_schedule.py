@@ -219,6 +219,8 @@ def test_a_periods_day_is_its_name_or_its_newest_export() -> None:
     assert newest_day(inputs, "2022-05") == "20220507"
     assert newest_day(inputs, "2022-05-13") == "20220513"
     assert newest_day([], "2022-05") is None
+    lists = [{"file": "a.xlsx", "as_of": "20220507", "recognised_as": "成员"}, {"file": "b.xlsx", "as_of": "20221231", "recognised_as": "名单"}]
+    assert newest_day(lists, "2022-05", {"成员"}) == "20220507"
     assert days_between("20220228", "20220301") == 1
 
 

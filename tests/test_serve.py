@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -142,6 +143,21 @@ def test_the_demo_takes_no_real_files(served: Served) -> None:
     assert "演示数据" in served.send({"period": "2022-05", "kind": ""}, {"甲.csv": CSV})[1]
 
 
+def test_the_demo_is_taken_away_and_nothing_else(served: Served) -> None:
+    from pipeline.demo import _mark
+
+    raw = served.root / "data" / "raw"
+    _mark(raw / "2022-05")
+    members = next((raw / "2022-05").glob("*成员*.xlsx"))
+    members.write_bytes(b"an export of one's own under the demo's name")
+    (raw / "2022-05" / "甲.csv").write_bytes(CSV)                     # put there by hand
+    served.send({"period": "2022-06", "kind": ""}, {"乙.csv": CSV})
+    assert "去掉演示数据" in served.ask("GET", "/")[1] and served.post("/demo-away")[0] == 303
+    assert not (raw / "2022-05").exists() and (raw / "2022-06" / "乙.csv").exists() and (raw / "2022-04").exists()
+    assert {p.name for p in (raw / "_取出" / "2022-05").iterdir()} == {members.name, "甲.csv"}
+    assert "去掉演示数据" not in served.ask("GET", "/")[1]
+
+
 def test_a_bomb_is_not_kept(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "UNPACKED", 1000)
     stream = io.BytesIO()
@@ -171,7 +187,7 @@ def test_another_site_can_send_nothing(served: Served, headers: dict[str, str]) 
 
 def test_without_our_token_nothing_is_done(served: Served) -> None:
     assert served.send({"token": "x", "period": "2022-06", "kind": ""}, {"甲.csv": CSV})[0] == 403
-    for path in ("/run", "/stop", "/demo", "/take-out"):
+    for path in ("/run", "/stop", "/demo", "/demo-away", "/take-out"):
         assert served.post(path, token="", period="2022-05", file="甲.csv")[0] == 403, path
         assert served.ask("GET", path)[0] == 405, path
     assert not served.site.worker.busy
@@ -253,6 +269,27 @@ def test_a_fix_list_that_came_back_goes_where_it_belongs(served: Served, kind: s
     assert (served.root / "data" / "raw" / "2022-05" / "returned" / "甲村 填好.csv").exists()
 
 
+def test_a_large_file_is_kept_and_looked_at_by_the_run(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.serve.seen.LARGE", 10)
+    text = served.send({"period": "2022-06", "kind": ""}, {"大.csv": CSV, "图.xlsx": b"\x89PNG\r\n" + b"x" * 20})[1]
+    assert "没有先看" in text and "图.xlsx 的后缀像表格，但内容其实是图片" in text
+
+
+def test_a_fix_list_behind_the_campaigns_password_is_opened(served: Served, tmp_path: Path) -> None:
+    import files
+
+    from pipeline.locked import lock
+
+    mappings = served.root / "mappings"
+    mappings.unlink()
+    shutil.copytree(ROOT / "mappings", mappings)
+    campaign = mappings / "campaign.yml"
+    campaign.write_text(campaign.read_text("utf-8").replace("list_password: null", 'list_password: "qx2022"'), "utf-8")
+    path = lock(files.xlsx(tmp_path / "甲村.xlsx", [line.split(",") for line in FIX_LIST.decode("utf-8-sig").splitlines()]), "qx2022")
+    assert "2 行，已答复 1 行" in served.send({"period": "2022-05", "kind": ""}, {"甲村.xlsx": path.read_bytes()})[1]
+    assert (served.root / "data" / "raw" / "2022-05" / "returned" / "甲村.xlsx").exists()
+
+
 def test_an_export_among_the_fix_lists_is_put_right(served: Served) -> None:
     source = next(p for p in (served.root / "data" / "raw" / "2022-05").glob("*成员*.xlsx"))
     assert "不是整改清单" in served.send({"period": "2022-06", "kind": "returned"}, {source.name: source.read_bytes()})[1]
@@ -304,14 +341,23 @@ def test_a_run_is_stopped_where_it_tells_how_far_it_is(served: Served, monkeypat
     assert "已停止，原来的结果没有动" in served.ask("GET", "/")[1]
 
 
-def test_a_run_that_fails_says_why(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+class Panic(BaseException):
+    """As a library in another language panics."""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(PermissionError(13, "Permission denied", "问题清单.xlsx"), "请关掉正打开它的程序"), (MemoryError(), "内存不够"), (Panic("张三丰"), "程序出错"), (KeyError("张三丰"), "程序出错")],
+)
+def test_a_run_that_fails_says_why(served: Served, error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied", "问题清单.xlsx")
+        raise error
 
     monkeypatch.setattr("pipeline.run.run", fail)
     served.post("/run", period="2022-05")
     served.site.worker.wait()
-    assert "请关掉正打开它的程序" in served.ask("GET", "/")[1]
+    text = served.ask("GET", "/")[1]
+    assert said in text and "张三丰" not in text + "".join(capfd.readouterr())
 
 
 def test_no_run_while_files_are_put_in_and_no_demo_over_data(served: Served) -> None:
@@ -429,7 +475,7 @@ def test_from_the_dropped_file_to_the_report(served: Served, browser: Any) -> No
     page.get_by_label("期次").fill("2022-06")
     page.keyboard.press("Enter")
     page.wait_for_selector("article")
-    assert "家庭成员信息" in page.inner_text("body") and "放在 data/raw/2022-06" in page.inner_text("body")
+    assert "家庭成员信息" in page.inner_text("body") and "已放在 data/raw/2022-06" in page.inner_text("body")
     page.get_by_role("button", name="运行", exact=True).first.click()
     page.wait_for_selector("#now .good", timeout=120_000)          # the page follows the run by itself
     with page.context.expect_page() as opened:

@@ -13,15 +13,19 @@ from pipeline.report.words import wording
 
 def open_in(states: pd.DataFrame, periods: Sequence[str]) -> pd.DataFrame:
     """A line per problem, a column per period: was it open when that period's answers had been laid over?"""
+    told, histories = pd.factorize(states["history"].astype(object))  # thousands of problems share a few histories
+    known = pd.DataFrame([_open_at(str(history), periods) for history in histories], columns=list(periods), dtype=bool)
+    return known.iloc[told].set_axis(states.index)
+
+
+def _open_at(history: str, periods: Sequence[str]) -> list[bool]:
+    """For each period: was a problem of this history open then, by the last thing said of it until then?"""
     words = wording()
-    steps = states["history"].astype(object).str.split(words("correct.history.joiner")).explode().dropna()
-    told = steps.str.rsplit(" ", n=1, expand=True).reindex(columns=[0, 1])
     shown = words.names("status")
-    waits = pd.DataFrame({"period": told[0], "open": told[1].isin([shown.get(s, s) for s in STILL])}, index=steps.index)
-    wide = waits.reset_index(names="row").drop_duplicates(["row", "period"], keep="last").pivot(index="row", columns="period", values="open")
-    known = sorted({*wide.columns, *periods})
-    filled = wide.reindex(index=states.index, columns=known).astype("boolean").ffill(axis=1)
-    return filled[list(periods)].fillna(False).astype(bool)
+    waits = {shown.get(state, state) for state in STILL}
+    steps = dict(step.rsplit(" ", 1) for step in history.split(words("correct.history.joiner")))
+    said = [max((p for p in steps if p <= period), default=None) for period in periods]
+    return [when is not None and steps[when] in waits for when in said]
 
 
 def snapshots(states: pd.DataFrame, days: Mapping[str, str | None]) -> list[Snapshot]:

@@ -51,9 +51,10 @@ def read_returned(raw: Path, periods: Iterable[str], password: str | None = None
 
 
 def is_returned(headers: Iterable[str]) -> bool:
-    """Are these the headers of a fix list, or of the list of doubtful matches?"""
-    given, known = tuple(headers), titles()
-    return set(REVIEW) <= set(given) or _is_fix_list([known.get(fold_header(header)) for header in given])
+    """Are these the headers of a fix list, or of the list of doubtful matches? Outside of returned/ only what can be nothing else is one."""
+    given, known = set(headers), titles()
+    names = {known.get(fold_header(header)) for header in given}
+    return set(REVIEW) <= given or ({"answer", "verdict"} <= names and bool({"fingerprint", "ref"} & names))
 
 
 def read_one(path: Path, password: str | None = None) -> ReturnedFile:

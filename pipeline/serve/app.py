@@ -8,7 +8,7 @@ import secrets
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -56,8 +56,8 @@ class Site:
         self.raw, self.clean = root / "data" / "raw", root / "data" / "clean"
         self.token = secrets.token_urlsafe(24)
         self.origins = tuple(f"http://{host}:{port}" for host in HOSTS)
-        self.worker = Worker(root, sentence)
-        self.sentence = sentence
+        self.sentence = partial(sentence, root=root)
+        self.worker = Worker(root, self.sentence)
         self.putting = threading.Lock()
 
     def spec(self) -> Spec:
@@ -193,6 +193,21 @@ class Site:
         self.worker.stage(words()("making_demo"))
         make_demo(self.root)
 
+    async def demo_away(self, request: Request) -> Response:
+        """Take the invented township away."""
+        from pipeline.demo import clear_demo
+
+        if await self._form(request) is None:
+            return self.refuse(words()("forbidden"), 403)
+        if self.worker.busy or self.putting.locked():
+            return self.refuse(words()("busy"), 409)
+        try:
+            clear_demo(self.root)
+        except OSError as error:
+            return self.refuse(self.sentence(error), 409)
+        self.worker.forget()
+        return _back()
+
     async def take_out(self, request: Request) -> Response:
         """Move a file out of a period."""
         form = await self._form(request)
@@ -306,7 +321,8 @@ def make_app(root: Path, port: int) -> Starlette:
     """The application. A name that is not this computer's own is not answered: no other site can be made to mean us."""
     site = Site(root, port)
     doing: Sequence[tuple[str, Handler]] = (
-        ("/run", site.run), ("/stop", site.stop), ("/demo", site.demo), ("/upload", site.upload), ("/take-out", site.take_out),
+        ("/run", site.run), ("/stop", site.stop), ("/demo", site.demo), ("/demo-away", site.demo_away), ("/upload", site.upload),
+        ("/take-out", site.take_out),
     )  # fmt: skip
     seeing: Sequence[tuple[str, Handler]] = (
         ("/", site.home), ("/now", site.now), ("/progress", site.progress), ("/period/{period}", site.period), ("/asset/{name}", site.asset),

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.correct.returned import SAID, is_returned, read_one
-from pipeline.inspect import Look, Tab, look_at
-from pipeline.read.files import RETURNED
+from pipeline.inspect import Look, Tab, look_at, told
+from pipeline.period import free_name
+from pipeline.read import Unreadable
+from pipeline.read.files import RETURNED, sniff
 from pipeline.serve import words
-from pipeline.serve.folders import free_name
 from pipeline.spec import Spec
 
 LARGE = 40 << 20  # bytes: reading it would keep the page waiting for minutes; the run will say what it is
@@ -25,18 +26,29 @@ class Seen:
     tabs: tuple[Tab, ...] = ()
     remarks: tuple[str, ...] = ()
     answers: bool = False
+    late: bool = False  # nobody knows before the run
 
 
 def see(path: Path, name: str, spec: Spec) -> Seen:
     """What the file is; `name` is its path within the period's folder."""
-    if path.stat().st_size > LARGE:
-        return Seen(True, words()("seen.large"))
-    look = look_at(path, spec, name)
+    large = path.stat().st_size > LARGE
+    look = _glance(path, spec, name) if large else look_at(path, spec, name)
+    if large and not look.refused:
+        return Seen(True, words()("seen.large"), late=True)
     if any(is_returned(tab.headers) for tab in look.tabs) or (look.refused and spec.campaign.list_password):
         answers = _answers(path, spec)
         if answers is not None:
             return answers
     return _tables(look)
+
+
+def _glance(path: Path, spec: Spec, name: str) -> Look:
+    """Whether a file is a table at all, by its first bytes."""
+    try:
+        sniff(path, name)
+    except Unreadable as problem:
+        return Look(refused=told(problem.trouble(), spec))
+    return Look()
 
 
 def _answers(path: Path, spec: Spec) -> Seen | None:

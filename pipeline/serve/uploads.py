@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import filecmp
+import hashlib
 import re
 import shutil
 import zipfile
@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, BinaryIO
 
 from pipeline.demo import MARK
+from pipeline.period import free_name
 from pipeline.read.files import RETURNED, TEXTS, WORKBOOKS
 from pipeline.serve import words
-from pipeline.serve.folders import free_name
 
 MEGABYTE = 1 << 20
 AT_ONCE = 300 * MEGABYTE
@@ -94,13 +94,19 @@ def _keep_one(stream: IO[bytes], name: str, folder: Path) -> Kept:
 
 def _put(new: Path, wanted: Path) -> Kept:
     """The new file in its place; the same one twice is kept once."""
-    others = sorted(p for p in wanted.parent.iterdir() if p.is_file() and p != new)
-    twin = next((p for p in others if filecmp.cmp(p, new, shallow=False)), None)
+    size = new.stat().st_size
+    others = sorted(p for p in wanted.parent.iterdir() if p.is_file() and p != new and p.stat().st_size == size)
+    twin = next((p for p in others if _digest(p) == _digest(new)), None)
     if twin is not None:
         return Kept(twin, words()("same") if twin.name == wanted.name else words()("same_as", name=twin.name))
     path = free_name(wanted)
     new.rename(path)
     return Kept(path, words()("renamed", name=path.name) if path != wanted else "")
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 def _unpack(stream: BinaryIO, name: str, folder: Path) -> Iterator[Kept | Refused]:

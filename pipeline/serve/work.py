@@ -45,11 +45,16 @@ class Worker:
         """Begin a run, `before` first; False when one is going on."""
         if self.busy:
             return False
-        self.period, self.stages, self.what, self.summary, self.fault, self.stopped = period, [], "", None, "", False
+        self.forget()
+        self.period = period
         self._stop.clear()
         self._thread = threading.Thread(target=self._run, args=(share, before), daemon=True)
         self._thread.start()
         return True
+
+    def forget(self) -> None:
+        """What the last run said, which is about nothing that is there any more."""
+        self.period, self.stages, self.what, self.summary, self.fault, self.stopped = "", [], "", None, "", False
 
     def stop(self) -> None:
         """Ask the run to end: it does so at the next file or stage."""
@@ -86,3 +91,5 @@ class Worker:
             self.stopped = True
         except Exception as error:
             self.fault = self.sentence(error)
+        except BaseException as error:  # a library's panic is none of the ordinary kind; a thread's traceback may hold what a cell held
+            self.fault = self.sentence(RuntimeError(type(error).__name__))

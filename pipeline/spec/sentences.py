@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.shipped import shipped
 from pipeline.spec.yamlfile import Mistake, load
 
-SENTENCES = ("wording.yml", "report.yml", "serve.yml")
+SENTENCES = ("wording.yml", "report.yml", "serve.yml", "visit.yml")
 """Files whose texts have a {…} that the program fills in."""
 
 

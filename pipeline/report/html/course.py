@@ -18,6 +18,7 @@ from pipeline.report.words import Words, page_words
 from pipeline.schedule import days_between
 
 PROGRESS = ("before", "new", "back", "done", "true", "now")
+OF_ANSWERS = "correct"  # the step of problems that are about what came back, not about the export
 AHEAD = ("per_day", "expected", "done_by")
 
 
@@ -34,26 +35,29 @@ def burn_down(results: Results, ahead: pd.DataFrame, words: Words) -> Picture | 
     """Open problems by the day of each period's data, the straight line from the first to none at the deadline, and how it will go on."""
     if results.states is None or len(results.days) < 2:
         return None
-    counts = [int(n) for n in open_in(results.states, list(results.days)).sum()]
-    days = list(results.days.values())
+    open_now: list[int | None] = [int(n) for n in open_in(results.states, list(results.days)).sum()]
+    days = [when or "" for when in results.days.values()]
+    dated = all(days) and days == sorted(set(days))
     names = [day(when) if when else period for period, when in results.days.items()]
-    dated = [d for d in days if d] == sorted({d for d in days if d}) and all(days)
-    whole = ahead.iloc[-1].to_dict()
-    if results.deadline and dated and str(days[-1]) < results.deadline:
-        names.append(day(results.deadline))
-        days.append(results.deadline)
-    at = [days_between(str(days[0]), str(d)) for d in days] if dated else list(range(len(days)))
-    expected = whole["expected"] if whole["basis"] != NONE and len(names) > len(counts) else None
-    rows = [
-        [name, counts[n] if n < len(counts) else None, round(counts[0] * (1 - at[n] / max(at[-1], 1))), None] for n, name in enumerate(names)
-    ]
-    if expected is not None:
-        rows[-2][3], rows[-1][3] = counts[-1], int(expected)
-    titles = tuple(words(f"pictures.burndown.{key}") for key in ("axis", "open", "even", "ahead"))
-    keep = 4 if expected is not None else 3
-    extra = {"dashed": titles[2:], "time": dated}
+    columns: dict[str, list[Any]] = {"axis": names, "open": open_now}
+    if dated and results.deadline:
+        columns |= _to_the_deadline(names, open_now, days, results.deadline, ahead.iloc[-1].to_dict())
+    titles = tuple(words(f"pictures.burndown.{key}") for key in columns)
+    rows = [list(row) for row in zip(*columns.values(), strict=True)]
     said: dict[str, str] = words.get("pictures.burndown")
-    return Picture("burndown", "lines", said["title"], titles[:keep], [r[:keep] for r in rows], said["note"], extra)
+    note = said["note"] if "even" in columns else ""
+    return Picture("burndown", "lines", said["title"], titles, rows, note, extra={"dashed": titles[2:], "time": dated})
+
+
+def _to_the_deadline(names: list[Any], counts: list[int | None], days: list[str], due: str, whole: dict[Any, Any]) -> dict[str, list[Any]]:
+    """The same lines drawn on to the deadline, with the even way there and the way as it has gone."""
+    first, now, later = int(counts[0] or 0), counts[-1], days[-1] < due
+    span = max(days_between(days[0], due), 1)
+    even = [max(round(first * (1 - days_between(days[0], d) / span)), 0) for d in (*days, *([due] if later else []))]
+    found = {"axis": [*names, *([day(due)] if later else [])], "open": [*counts, *([None] if later else [])], "even": even}
+    if later and whole["basis"] != NONE:
+        found["ahead"] = [*([None] * (len(counts) - 1)), now, int(whole["expected"])]
+    return found
 
 
 def progress(results: Results, places: Places, ahead: pd.DataFrame, words: Words) -> dict[str, Any] | None:
@@ -108,7 +112,9 @@ def _so_far(results: Results, words: Words) -> str:
         return ""
     waiting = int(states["open"].astype(bool).sum())
     true = int((states["state"] == TRUE).sum())
-    return words("so_far", found=len(states), settled=len(states) - waiting, true=true, open=waiting)
+    others = int((results.issues["step"] == OF_ANSWERS).sum())
+    said = words("so_far", found=len(states), settled=len(states) - waiting, true=true, open=waiting)
+    return said + (words("so_far_others", count=others) if others else "")
 
 
 def causes(results: Results, shield: Shield) -> list[dict[str, Any]]:

@@ -172,11 +172,15 @@ def most_common(texts: pd.Series) -> str | None:
 
 
 def inputs(results: Results) -> list[dict[str, Any]]:
-    """What was read, with its day."""
+    """What was read, with its day; and of what was not, why: a village's sheet may be there only to have been handed in."""
+    sheets = set() if results.handed is None else {str(file).split("#")[0] for file in results.handed["file"]}
+    before = f"{results.manifest.get('previous')}/"
     return [
         {
             "file": row.get("file") or "", "tab": row.get("tab") or "", "recognised_as": row.get("recognised_as") or "", "rows": row.get("rows"),
             "refused": row.get("refused"), "as_of": day(str(row.get("as_of") or "")), "sha256": str(row.get("sha256") or "")[:12],
+            "registered": not row.get("recognised_as") and str(row.get("file") or "").removeprefix(before) in sheets,
+            "note": row.get("note") or "",
         }
         for row in results.manifest.get("inputs", [])
     ]  # fmt: skip

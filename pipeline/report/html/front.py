@@ -18,7 +18,8 @@ Figure = dict[str, str]
 
 
 def band(
-    results: Results, numbers: Mapping[str, int], ahead: pd.DataFrame, households: int, score: Mapping[str, Any] | None, words: Words
+    results: Results, numbers: Mapping[str, int], ahead: pd.DataFrame, inputs: Sequence[Mapping[str, Any]],
+    households: int, score: Mapping[str, Any] | None, words: Words
 ) -> list[Figure]:
     """The key numbers, those there is something to say of."""
     found = [
@@ -28,7 +29,7 @@ def band(
         _expected(results, ahead, words),
         _quality(score, words),
         _matching(results, words),
-        _read(results, words),
+        _read(inputs, words),
     ]
     return [f for f in found if f]
 
@@ -92,13 +93,12 @@ def _matching(results: Results, words: Words) -> Figure | None:
     return _figure("matching", words, per_cent(share), words("band.matching.note", **said))
 
 
-def _read(results: Results, words: Words) -> Figure | None:
-    given = results.manifest.get("inputs", [])
-    if not given:
+def _read(inputs: Sequence[Mapping[str, Any]], words: Words) -> Figure | None:
+    used = [i for i in inputs if i["recognised_as"]]
+    if not inputs:
         return None
-    used = [i for i in given if i.get("recognised_as")]
-    said = {"tables": len(used), "rows": sum(int(i.get("rows") or 0) for i in used), "refused": sum(int(i.get("refused") or 0) for i in given),
-            "unread": len(given) - len(used)}  # fmt: skip
+    said = {"tables": len(used), "rows": sum(int(i["rows"] or 0) for i in used), "refused": sum(int(i["refused"] or 0) for i in inputs),
+            "unread": len({i["file"] for i in refused(inputs) if not i["recognised_as"]})}  # fmt: skip
     note = words("band.read.note", **said) + (words("band.read.unread", **said) if said["unread"] else "")
     return _figure("read", words, words("band.read.value", **said), note)
 
@@ -116,5 +116,5 @@ def estimate(source: Mapping[str, Any], measure: str) -> Mapping[str, Any] | Non
 
 
 def refused(inputs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """What was given and not used, whole or in part."""
-    return [i for i in inputs if not i["recognised_as"] or i["refused"]]
+    """What was given and not used, whole or in part, save sheets that only had to be handed in; where files are not named, known lists only."""
+    return [i for i in inputs if (i["file"] and not i["recognised_as"] and not i["registered"]) or i["refused"]]

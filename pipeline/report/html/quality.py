@@ -26,13 +26,13 @@ def table(results: Results, issues: pd.DataFrame, households: Mapping[str, int],
     rows = [_row(d, by.loc[d], issues[issues["dimension"] == d], homes) for d in names]
     everything = _row(words("sum"), by.loc[names].sum(), issues, homes)
     said = {"asked": everything[1], "share": everything[3], "homes": homes, "clean": homes - _touched(issues), "clean_share": everything[4]}
-    return {"rows": rows, "all": everything, "said": {k: f"{v:,}" if isinstance(v, int) else v for k, v in said.items()}}
+    return {"rows": rows, "all": everything, "said": said}
 
 
-def _row(name: str, counts: pd.Series, issues: pd.DataFrame, homes: int) -> list[Any]:
+def _row(name: str, counts: pd.Series, issues: pd.DataFrame, homes: int) -> list[str]:
     asked, broken = float(counts["asked"]), float(counts["broken"])
     clean = per_cent(1 - _touched(issues) / homes, digits=0) if homes else ""
-    return [name, int(asked), int(broken), per_cent(1 - broken / asked, digits=2), clean]
+    return [name, f"{asked:,.0f}", f"{broken:,.0f}", per_cent(1 - broken / asked, digits=2), clean]
 
 
 def _touched(issues: pd.DataFrame) -> int:
