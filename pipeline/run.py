@@ -41,6 +41,7 @@ from pipeline.report import Results, write_all
 from pipeline.screen import Screened, screen, widen
 from pipeline.spec import Spec, load_spec
 from pipeline.spec.model import Field
+from pipeline.spec.said import own_words
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
 
 
@@ -319,6 +320,7 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         progress=done.progress if done else None,
         waivers=done.waivers if done else None,
         imports=sheets_to_import(given, found) if done else (),
+        own_words=own_words(spec),
         causes=find_causes(issues, found.intake.records, spec, given.normaliser) if done else None,
     )
 

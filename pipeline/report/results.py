@@ -61,7 +61,15 @@ class Results:
     imports: Sequence[ImportSheet] = ()    # the rows that answers changed, as the system exports them
     list_password: str | None = field(default=None, repr=False)  # to open the fix lists
     causes: pd.DataFrame | None = None     # many problems, one cause: title, message, fix, count, what_if: pipeline/correct/causes.py
+    own_words: Sequence[str] = ()          # what the project itself says, in which somebody's name may stand by chance
     waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
+
+    @cached_property
+    def fix_rows(self) -> pd.DataFrame:
+        """What the villages are handed to settle; to be read, never written to."""
+        from pipeline.report.fixrows import made_rows
+
+        return made_rows(self)
 
     @cached_property
     def problems(self) -> pd.DataFrame:
