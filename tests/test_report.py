@@ -235,7 +235,7 @@ def test_no_chinese_in_the_code_but_in_what_explains_it() -> None:
         code = re.sub(r'""".*?"""|#.*', "", path.read_text("utf-8"), flags=re.S)
         code = re.sub(r"KeyError\(.*|TypeError\(.*", "", code)
         assert not re.search(r"[\u4e00-\u9fff]", code), path.name
-    for path in (REPORT / "templates").iterdir():
+    for path in (p for p in (REPORT / "templates").rglob("*") if p.is_file()):
         assert not re.search(r"[\u4e00-\u9fff]", path.read_text("utf-8")), path.name
 
 

@@ -79,25 +79,10 @@ def wording(name: str = "wording.yml") -> Words:
 @cache
 def _read(path: Path, changed: int, behind: Words | None) -> Words:
     """The words of one file as it was at that moment: a page that is open for days says what the file says today."""
-    from pipeline.spec import SpecError
-    from pipeline.spec.yamlfile import Mistake, load
+    from pipeline.spec.sentences import read_words
 
     name = f"mappings/{path.name}"
-    file = load(path, name)
-    mistakes = file.mistakes or ([] if isinstance(file.data, dict) else [Mistake(name, 1, "里面应是“键: 值”的样子")])
-    if mistakes:
-        raise SpecError(mistakes)
-    return Words(file.data, name, behind)
-
-
-def check_words(root: Path) -> None:
-    """Raises SpecError with every mistake of form in the files directly in mappings/, which no other check looks at."""
-    from pipeline.spec import SpecError
-    from pipeline.spec.yamlfile import load
-
-    mistakes = [m for path in sorted((root / "mappings").glob("*.yml")) for m in load(path, f"mappings/{path.name}").mistakes]
-    if mistakes:
-        raise SpecError(mistakes)
+    return Words(read_words(path, name), name, behind)
 
 
 def page_words() -> Words:

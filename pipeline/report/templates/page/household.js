@@ -1,49 +1,80 @@
-function householdPage(section, number) {
-  if (!ready.household) {
-    ready.household = { detail: el("div", { "class": "detail" }) };
-    var place = el("div", {}), rows = table("households"), counts = new Map();
-    table("problems").forEach(function (row) {
-      var found = counts.get(row.household) || [0, 0, 0, 0];
-      found[row.severity] += 1;
-      counts.set(row.household, found);
-    });
-    rows.forEach(function (row) { var c = counts.get(row.no) || [0, 0, 0, 0]; row.a = c[0]; row.b = c[1]; row.c = c[2]; row.all = c[0] + c[1] + c[2] + c[3]; });
-    hay(rows, function (row) { return [row.no, row.place, row.head]; });
-    section.appendChild(el("h2", { text: document.querySelector("[data-page=household]").textContent }));
-    section.appendChild(ready.household.detail);
-    section.appendChild(el("div", {}, place));
-    grid(place, "household", rows, [
-      { title: words.household, field: "no", width: 160, formatter: node(function (row) { return link("household", row.no); }) },
-      { title: words.head, field: "head", minWidth: 80 }, { title: words.place, field: "place", minWidth: 100 }, { title: words.group, field: "group", width: 70, sorter: "number" },
-      { title: words.severity[0], field: "a", hozAlign: "right", width: 80, headerSortStartingDir: "desc" }, { title: words.severity[1], field: "b", hozAlign: "right", width: 80, headerSortStartingDir: "desc" },
-      { title: words.severity[2], field: "c", hozAlign: "right", width: 80, headerSortStartingDir: "desc" }, { title: words.problems, field: "all", hozAlign: "right", width: 90, headerSortStartingDir: "desc" }
-    ], [{ column: "all", dir: "desc" }]).on("tableBuilt", function () {
-      filterBar(place.parentNode, "household", rows, [{ name: "text", label: words.search_household }, { name: "place", label: words.place, choices: pairs(distinct(rows, "place")) }],
-        function (row, state) { return !state.place || row.place === state.place; }).apply();
-    });
-  }
-  var detail = ready.household.detail;
+/* 按户: found by number or masked name while typing; then all that is known of one household. */
+function householdPage(section, number, query) {
+  const first = !ready.household;
+  if (first) { ready.household = makeHouseholds(section); }
+  if (first || query !== undefined) { ready.household.bar.set(chosen(query)); }
+  const detail = ready.household.detail;
   detail.textContent = "";
   if (number) { detail.appendChild(householdDetail(number)); }
 }
+function makeHouseholds(section) {
+  const rows = table("households"), detail = el("div", { "class": "detail" });
+  rows.forEach(row => { row.by = [0, 0, 0, 0]; });
+  table("problems").forEach(row => { const home = homeOf(row.household); if (home) { home.by[row.severity] += 1; } });
+  rows.forEach(row => { row.all = row.by.reduce((sum, n) => sum + n, 0); });
+  const level = n => ({ title: words.severity[n], width: 9, desc: true, by: row => row.by[n], cell: row => row.by[n] || "", cls: "n" });
+  const paged = pagedTable({
+    label: heading("household").textContent, rows, sort: { n: 7, down: true }, columns: [
+      { title: words.household, width: 22, by: row => row.no, cell: row => link("household", row.no) },
+      { title: words.head, width: 13, by: row => row.head, cell: row => row.head },
+      { title: words.place, width: 17, by: row => row.place, cell: row => row.place },
+      { title: words.group, width: 9, by: row => Number(row.group) || row.group, cell: row => row.group },
+      level(0), level(1), level(2),
+      { title: words.problems, width: 12, desc: true, by: row => row.all, cell: row => row.all || "", cls: "n" }
+    ]
+  });
+  const bar = filterBar({
+    page: "household", paged, rows, text: row => [row.no, row.place, row.head].concat(of("members", row.no).map(member => member.name)),
+    controls: [
+      { name: "text", label: words.search_household },
+      { name: "place", label: words.place, choices: pairs(distinct(rows, "place")) },
+      { name: "only", label: words.result, choices: [["1", words.with_problems]], fits: row => row.all > 0 }
+    ]
+  });
+  bar.node.addEventListener("input", () => { detail.textContent = ""; });
+  [heading("household"), bar.node, detail, paged.node].forEach(part => section.appendChild(part));
+  return { detail, bar, paged };
+}
 function householdDetail(number) {
-  var home = homeOf(number), labels = words.labels, article = el("article", {});
-  article.appendChild(el("h3", { text: [number, home ? home.head : "", home ? home.place : "", home && home.group ? say(words.in_group, home) : ""].filter(Boolean).join(" ") }));
-  function shown(row, kind) { return Object.keys(labels[kind]).filter(function (key) { return row[key] !== undefined && row[key] !== null && row[key] !== ""; }); }
-  if (home) {
-    article.appendChild(el("dl", { "class": "facts" }, shown(home, "household").map(function (key) { return el("div", {}, el("dt", { text: labels.household[key] }), el("dd", { text: home[key] })); })));
-  }
-  function part(title, titles, rows) {
-    article.appendChild(el("h4", { text: title }));
-    article.appendChild(rows.length ? plainTable(titles, rows) : el("p", { "class": "quiet", text: words.none }));
-  }
-  part(words.problems, [words.level, words.message, words.value, words.fix, words.where, words.status, words.copy],
-    of("problems", number).map(function (row) { return [chip(row.severity), row.message, row.value, row.fix, where(row), row.status, copyButton(row)]; }));
-  var columns = Object.keys(labels.person);
-  part(words.members, columns.map(function (key) { return labels.person[key]; }), of("members", number).map(function (row) { return columns.map(function (key) { return row[key]; }); }));
-  part(words.records, [words.list, words.says, words.at], of("records", number).map(function (row) { return [row.title, row.text, row.at]; }));
-  part(words.links, [words.list, words.why, words.sure], of("links", number).map(function (row) { return [row.title, row.why, row.sure === null ? "" : (100 * row.sure).toFixed(2) + "%"]; }));
-  part(words.rosters, [words.list, words.about, words.why], of("rosters", number).map(function (row) { return [row.annex, row.label, row.reason]; }));
-  part(words.changes, [words.field, words.before, words.after, words.reason, words.at], of("changes", number).map(function (row) { return [row.label, row.before, row.after, row.reason, row.at]; }));
+  const home = homeOf(number), labels = words.labels, article = el("article", {});
+  const title = [number, home ? home.head : "", home ? home.place : "", home && home.group ? say(words.in_group, home) : ""].filter(Boolean).join(" ");
+  article.appendChild(el("h3", { text: title }));
+  if (!home && !of("problems", number).length) { article.appendChild(el("p", { text: words.no_such })); return article; }
+  if (home) { article.appendChild(facts(Object.keys(labels.household).map(key => [labels.household[key], home[key]]))); }
+  const shown = {
+    problems: [[words.level, words.message, words.value, words.fix, words.where, words.status, words.copy],
+      row => [chip(row.severity), row.message, row.value, row.fix, where(row), row.status, copyButton(row)]],
+    members: [Object.keys(labels.person).map(key => labels.person[key]), row => Object.keys(labels.person).map(key => row[key])],
+    records: [[words.list, words.says, words.at], row => [row.title, row.text, spelled(row.at)]],
+    links: [[words.list, words.why, words.sure, words.rows], row => [row.title, row.why, filled(row.sure) ? (100 * row.sure).toFixed(2) + "%" : "", row.times]],
+    rosters: [[words.list, words.about, words.why], row => [row.annex, row.label, row.reason]]
+  };
+  const alike = { links: ["title", "why", "sure"], records: ["title", "text", "at"] };       // rows that read the same are told once
+  Object.keys(shown).forEach(name => {
+    const rows = alike[name] ? counted(of(name, number), row => alike[name].map(key => row[key]).join("|")) : of(name, number), [titles, cells] = shown[name];
+    article.appendChild(el("h4", { text: words[name] }));
+    article.appendChild(rows.length ? plainTable(titles, rows.map(cells), "cards part-" + name) : el("p", { "class": "quiet", text: words.none }));
+    leftOut(name, article);
+  });
+  changesOf(number, article);
   return article;
+}
+/* A page has room for so many rows; where some are left out it says so. */
+function leftOut(name, place) {
+  if (data[name].of) { place.appendChild(el("p", { "class": "quiet", text: say(words.left_out, { count: count(data[name].n), total: count(data[name].of) }) })); }
+}
+function counted(rows, key) {
+  return Array.from(grouped(rows, key).values(), same => Object.assign({ times: same.length }, same[0]));
+}
+/* Most cells were only spelled alike: so many of each kind, every one of them a click away. */
+function changesOf(number, article) {
+  const rows = of("changes", number), kinds = counted(rows, row => row.reason).sort((a, b) => b.times - a.times);
+  const whole = () => plainTable([words.field, words.before, words.after, words.reason, words.at], rows.map(row => [row.label, row.before, row.after, row.reason, spelled(row.at)]), "cards part-changes");
+  article.appendChild(el("h4", { text: words.changes }));
+  if (!rows.length) { article.appendChild(el("p", { "class": "quiet", text: words.none })); }
+  if (rows.length > 6) {
+    article.appendChild(el("p", { text: kinds.map(kind => say(words.times, { what: kind.reason, count: kind.times })).join("；") }));
+    article.appendChild(el("details", {}, el("summary", { text: say(words.every_cell, { count: rows.length }) }), whole()));
+  } else if (rows.length) { article.appendChild(whole()); }
+  leftOut("changes", article);
 }

@@ -1,67 +1,63 @@
-/* pages */
+/* 按村: everything of one village, to be printed and taken along. */
 function villagePage(section, name) {
-  var village = data.villages.filter(function (v) { return v.village === name; })[0] || data.villages[0];
+  const village = data.villages.find(one => one.village === name) || data.villages[0];
+  const add = (...parts) => parts.forEach(part => { if (part) { section.appendChild(part); } });
   section.textContent = "";
-  if (!village) { section.appendChild(el("p", { text: words.none })); return; }
-  var choose = el("select", { id: "choose-village" }, data.villages.map(function (v) { return el("option", { value: v.village, text: v.village, selected: v === village }); }));
-  choose.addEventListener("change", function () { location.hash = "#village/" + encodeURIComponent(choose.value); });
-  var print = el("button", { type: "button", text: words.print });
-  print.addEventListener("click", function () { window.print(); });
-  section.appendChild(el("p", { "class": "tools" }, el("label", { "for": "choose-village", text: words.choose_village + " " }), choose, " ", print));
-  var lead = village.settle ? (data.due ? words.village_lead : words.village_lead_open) : words.village_none;
-  section.appendChild(el("h2", { "class": "lead", text: say(lead, Object.assign({ due: data.due }, village)) }));
+  if (!village) { add(el("p", { text: words.none })); return; }
+  const choose = el("select", { id: "choose-village" }, data.villages.map(one => el("option", { value: one.village, text: one.village, selected: one === village })));
+  choose.addEventListener("change", () => { location.hash = "#village/" + encodeURIComponent(choose.value); });
+  add(el("p", { "class": "tools" }, el("label", { "for": "choose-village", text: words.choose_village }), " ", choose, " ", button(words.print, () => window.print())));
+  const lead = village.settle ? (data.due ? words.village_lead : words.village_lead_open) : words.village_none;
+  add(el("h2", { "class": "lead", text: say(lead, Object.assign({ due: data.due }, village)) }));
   if (village.kinds.length) {
-    section.appendChild(el("p", { "class": "kinds" }, words.village_kinds, el("ol", {}, village.kinds.map(function (kind) { return el("li", {}, kind[0] + " ", el("b", { text: kind[1] })); }))));
+    add(el("div", { "class": "kinds" }, words.village_kinds, el("ol", {}, village.kinds.map(([title, n]) => el("li", {}, title + " ", el("b", { text: count(n) }))))));
   }
-  var rows = folded(table("problems").filter(function (row) { return row.place === village.village; }));
-  var rest = rows.filter(function (row) { return row.owner !== "village"; }).length;
-  if (rest) { section.appendChild(el("p", { "class": "quiet", text: say(words.village_rest, { rest: rest }) })); }
-  if (!rows.length) { return; }
-  var lists = new Map();
-  table("rosters").forEach(function (row) { if (row.place === village.village) { lists.set(row.annex, (lists.get(row.annex) || 0) + 1); } });
+  const rows = folded(table("problems").filter(row => row.place === village.village)), rest = rows.filter(row => row.owner !== "village").length;
+  if (rest) { add(el("p", { "class": "quiet", text: say(words.village_rest, { rest: count(rest) }) })); }
+  const lists = grouped(table("rosters").filter(row => row.place === village.village), row => row.annex);
   if (lists.size) {
-    section.appendChild(el("h3", { text: words.rosters }));
-    section.appendChild(el("p", { text: Array.from(lists).map(function (pair) { return say(words.in_list, { list: pair[0], count: pair[1] }); }).join("；") }));
+    add(el("h3", { text: words.rosters }), el("p", { text: Array.from(lists).map(([list, on]) => say(words.in_list, { list, count: on.length })).join("；") }));
   }
-  section.appendChild(el("h3", { text: words.by_kind }));
-  section.appendChild(plainTable([words.kind, words.level, words.count, words.fix], byKind(rows)));
-  section.appendChild(el("h3", { text: words.village_list }));
-  section.appendChild(householdBlocks(rows));
+  if (!rows.length) { return; }
+  const printed = say(words.printed, { title: document.querySelector("h1").textContent, village: village.village, period: data.period });
+  add(el("h3", { text: words.by_kind }), plainTable([words.kind, words.level, words.count, words.fix], byKind(rows), "cards kinds-of"));
+  add(el("h3", { text: words.village_list }), householdBlocks(rows, printed));
 }
+/* A cell that two files repeat is one problem to the people of the village. */
 function folded(rows) {
-  var seen = new Map(), here = new Map();
-  return rows.filter(function (row) {
+  const seen = new Set(), here = new Map();
+  return rows.filter(row => {
     if (!row.household && !row.person) { return true; }
-    var key = [row.rule, row.household, row.person, row.cell].join("|"), nth = here.get(key + "|" + row.file) || 0;
-    here.set(key + "|" + row.file, nth + 1);
+    const key = [row.rule, row.household, row.person, row.cell].join("|"), file = key + "|" + row.file, nth = here.get(file) || 0;
+    here.set(file, nth + 1);
     if (seen.has(key + "|" + nth)) { return false; }
-    seen.set(key + "|" + nth, true);
+    seen.add(key + "|" + nth);
     return true;
   });
 }
 function byKind(rows) {
-  var counts = new Map();
-  rows.forEach(function (row) { counts.set(row.rule, (counts.get(row.rule) || 0) + 1); });
-  return Array.from(counts).sort(function (a, b) { return b[1] - a[1] || ruleOf(a[0]).severity - ruleOf(b[0]).severity || (a[0] < b[0] ? -1 : 1); }).map(function (pair) {
-    var rule = ruleOf(pair[0]);
-    return [link("rules", rule.rule, rule.title), chip(rule.severity), pair[1], rule.fix || ""];
-  });
+  return Array.from(grouped(rows, row => row.rule), ([id, found]) => [ruleOf(id), found.length])
+    .sort(([a, most], [b, least]) => least - most || a.severity - b.severity || (a.rule < b.rule ? -1 : 1))
+    .map(([rule, n]) => [link("rules", rule.rule, rule.title), chip(rule.severity), n, rule.fix || ""]);
 }
-function householdBlocks(rows) {
-  var homes = new Map(), body = el("tbody", {});
-  rows.forEach(function (row) { var key = row.household || ""; if (homes.has(key)) { homes.get(key).push(row); } else { homes.set(key, [row]); } });
-  Array.from(homes.keys()).sort(function (a, b) { return (a === "") - (b === ""); }).forEach(function (key) {
-    homes.get(key).forEach(function (row, n) {
-      body.appendChild(el("tr", { "class": n ? "more" : "first" },
-        n ? null : el("th", { scope: "rowgroup", rowspan: homes.get(key).length }, key ? [link("household", key), el("br"), (homeOf(key) || {}).head || "", " ", row.group ? say(words.in_group, row) : ""] : words.no_household),
-        el("td", {}, chip(row.severity)), el("td", { text: row.message }), el("td", { text: row.value || "" }), el("td", { text: row.fix || "" }),
-        el("td", { "class": "quiet", text: where(row) }), el("td", { text: words.owners[row.owner] || row.owner })));
+/* A household keeps together on paper; what the table is and where it is from stands on every sheet. */
+function householdBlocks(rows, printed) {
+  const titles = [words.household, words.level, words.message, words.value, words.fix, words.where, words.owner], homes = grouped(rows, row => row.household || "");
+  const blocks = Array.from(homes.keys()).sort((a, b) => (a === "") - (b === "")).map(number => {
+    const block = el("tbody", { role: "rowgroup", "class": homes.get(number).length > 8 ? "long" : null });
+    homes.get(number).forEach((row, n) => {
+      const said = [chip(row.severity), row.message, row.value, row.fix, where(row), words.owners[row.owner] || row.owner];
+      const head = n ? null : el("th", { scope: "rowgroup", role: "rowheader", rowspan: homes.get(number).length }, number ? aboutHome(number, row) : words.no_household);
+      block.appendChild(el("tr", { role: "row" }, head, said.map((value, k) => cell(titles[k + 1], value, k === 4 ? "quiet" : null)), el("td", { role: "cell", "class": "paper" })));
     });
+    return block;
   });
-  return el("div", { "class": "wide" }, el("table", { "class": "text homes" }, el("thead", {}, el("tr", {},
-    [words.household, words.level, words.message, words.value, words.fix, words.where, words.owner].map(function (title) { return el("th", { scope: "col", text: title }); }))), body));
+  const head = headRow(titles), widths = [13, 6, 24, 10, 23, 18, 6];       // per cent; fixed, so that a village of thousands is laid out at once
+  head.firstChild.appendChild(el("th", { scope: "col", role: "columnheader", "class": "paper", text: words.by_hand }));
+  return el("div", { "class": "wide" }, el("table", { role: "table", "class": "text homes cards" },
+    el("colgroup", {}, widths.map(width => el("col", { style: "width:" + width + "%" }))), head, blocks,
+    el("tfoot", { role: "rowgroup", "class": "paper" }, el("tr", { role: "row" }, el("td", { role: "cell", colspan: titles.length + 1, text: printed })))));
 }
-function homeOf(number) {
-  if (!homeOf.by) { homeOf.by = new Map(table("households").map(function (home) { return [home.no, home]; })); }
-  return homeOf.by.get(number);
+function aboutHome(number, row) {
+  return [link("household", number), el("br"), (homeOf(number) || {}).head || "", " ", row.group ? say(words.in_group, row) : ""];
 }
