@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 KNOWLEDGE = ("mappings", "expectations")
@@ -44,6 +45,7 @@ class NotEmpty(Exception):
     """A project would be laid over files that are already there; the text says so in Chinese."""
 
 
+@cache
 def shipped() -> Path:
     """The folder that holds our mappings/ and expectations/."""
     inside = Path(__file__).parent / "shipped"

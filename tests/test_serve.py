@@ -144,11 +144,17 @@ def test_the_demo_takes_no_real_files(served: Served) -> None:
 
 
 def test_the_demo_is_taken_away_and_nothing_else(served: Served) -> None:
+    from pipeline.demo import _mark
+
     raw = served.root / "data" / "raw"
-    (raw / "2022-05" / ".demo").write_text("")
-    served.send({"period": "2022-06", "kind": ""}, {"甲.csv": CSV})
+    _mark(raw / "2022-05")
+    members = next((raw / "2022-05").glob("*成员*.xlsx"))
+    members.write_bytes(b"an export of one's own under the demo's name")
+    (raw / "2022-05" / "甲.csv").write_bytes(CSV)                     # put there by hand
+    served.send({"period": "2022-06", "kind": ""}, {"乙.csv": CSV})
     assert "去掉演示数据" in served.ask("GET", "/")[1] and served.post("/demo-away")[0] == 303
-    assert not (raw / "2022-05").exists() and (raw / "2022-06" / "甲.csv").exists() and (raw / "2022-04").exists()
+    assert not (raw / "2022-05").exists() and (raw / "2022-06" / "乙.csv").exists() and (raw / "2022-04").exists()
+    assert {p.name for p in (raw / "_取出" / "2022-05").iterdir()} == {members.name, "甲.csv"}
     assert "去掉演示数据" not in served.ask("GET", "/")[1]
 
 

@@ -72,6 +72,7 @@ class Look:
 
 COLUMN_TITLE = Look(HEAD, HEAD_FILL, GRID, wrap=True, centre=True)
 _styles: WeakKeyDictionary[Workbook, dict[tuple[object, ...], int]] = WeakKeyDictionary()
+_spans: WeakKeyDictionary[Worksheet, list[bytes]] = WeakKeyDictionary()  # the merged cells of a sheet, as they are written
 
 
 def style(sheet: Worksheet, look: Look) -> int:
@@ -106,9 +107,12 @@ def put(sheet: Worksheet, row: int, column: int, text: str, look: Look = Look())
 
 
 def merge(sheet: Worksheet, row: int, first: int, last: int) -> None:
-    """One cell out of several of a row. Straight into the set: openpyxl looks through all merged cells for each new one."""
-    if last > first:
+    """One cell out of several of a row. openpyxl is told of the first alone: it looks through all of them for each new one."""
+    if last <= first:
+        return
+    if sheet not in _spans:
         sheet.merged_cells.ranges.add(CellRange(min_col=first, min_row=row, max_col=last, max_row=row))
+    _spans.setdefault(sheet, []).append(f'<mergeCell ref="{letters(first - 1)}{row}:{letters(last - 1)}{row}"/>'.encode())
 
 
 def header(sheet: Worksheet, titles: Sequence[str], widths: Sequence[float], row: int = 1) -> None:
@@ -183,6 +187,7 @@ def save(book: Workbook, path: Path, moment: datetime, bodies: Sequence[Body] = 
     book.properties.creator, book.properties.created = "qingxi", moment
     book.save(laid_out)
     parts = {f"xl/worksheets/sheet{book.sheetnames.index(b.sheet) + 1}.xml": b for b in bodies if b.rows}
+    spans = {f"xl/worksheets/sheet{n}.xml": _spans[sheet] for n, sheet in enumerate(book.worksheets, start=1) if sheet in _spans}
     strings = SharedStrings()
     with zipfile.ZipFile(laid_out) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
@@ -190,7 +195,7 @@ def save(book: Workbook, path: Path, moment: datetime, bodies: Sequence[Body] = 
                 target,
                 name,
                 moment,
-                _content(name, _sorted_merges(source.read(name)), parts.get(name), strings, moment),
+                _content(name, _all_merges(source.read(name), spans.get(name, [])), parts.get(name), strings, moment),
             )
         _add(target, STRINGS, moment, _strings_xml(strings))  # last: the sheets have told it their texts
     return path
@@ -236,10 +241,12 @@ class Poured:
         yield after
 
 
-def _sorted_merges(xml: bytes) -> bytes:
-    """XML whose merged cells, a set in openpyxl, stand in an order that does not change from run to run."""
-    merges = sorted(re.findall(rb"<mergeCell [^>]*>", xml))
-    return re.sub(rb"(<mergeCells[^>]*>).*?(</mergeCells>)", rb"\1" + b"".join(merges) + rb"\2", xml) if merges else xml
+def _all_merges(xml: bytes, spans: Sequence[bytes]) -> bytes:
+    """A sheet's XML with all its merged cells where openpyxl wrote the first of them."""
+    if not spans:
+        return xml
+    written = b'<mergeCells count="%d">%s</mergeCells>' % (len(spans), b"".join(sorted(spans)))
+    return re.sub(rb"<mergeCells[^>]*>.*?</mergeCells>", lambda _: written, xml)
 
 
 def _strings_xml(strings: SharedStrings) -> Iterator[bytes | memoryview]:

@@ -44,7 +44,7 @@ def serve(root: Path, port: int | None, show: bool) -> None:
         print(words()("open_already", url=_url(-free)), flush=True)
         _show(_url(-free), show)
         return
-    print(words()("opened", url=_url(free)), flush=True)
+    print(words()("opened" if show else "ready", url=_url(free)), flush=True)
     _listen(root, free, show)
 
 

@@ -11,11 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pipeline.period import put_aside
 from pipeline.read.files import RETURNED
 from pipeline.report.words import page_words
 from pipeline.serve import words
-
-TAKEN_OUT = "_取出"
 
 
 @dataclass(frozen=True)
@@ -121,20 +120,7 @@ def take_out(raw: Path, period: str, name: str) -> Path | None:
     """Move a file out of the period into a folder that no run reads; nothing is ever deleted. None where there is no such file."""
     folder = raw / period
     path = next((p for p in files_of(folder) if p.relative_to(folder).as_posix() == name), None)
-    if path is None:
-        return None
-    target = free_name(raw / TAKEN_OUT / period / path.name)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return path.rename(target)
-
-
-def free_name(wanted: Path) -> Path:
-    """This path, or the same with a number that no file has yet."""
-    path, number = wanted, 1
-    while path.exists():
-        number += 1
-        path = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
-    return path
+    return None if path is None else put_aside(path, folder)
 
 
 def result_files(folder: Path) -> list[str]:

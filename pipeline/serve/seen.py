@@ -7,10 +7,10 @@ from pathlib import Path
 
 from pipeline.correct.returned import SAID, is_returned, read_one
 from pipeline.inspect import Look, Tab, look_at, told
+from pipeline.period import free_name
 from pipeline.read import Unreadable
 from pipeline.read.files import RETURNED, sniff
 from pipeline.serve import words
-from pipeline.serve.folders import free_name
 from pipeline.spec import Spec
 
 LARGE = 40 << 20  # bytes: reading it would keep the page waiting for minutes; the run will say what it is

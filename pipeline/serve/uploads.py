@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, BinaryIO
 
 from pipeline.demo import MARK
+from pipeline.period import free_name
 from pipeline.read.files import RETURNED, TEXTS, WORKBOOKS
 from pipeline.serve import words
-from pipeline.serve.folders import free_name
 
 MEGABYTE = 1 << 20
 AT_ONCE = 300 * MEGABYTE
