@@ -28,7 +28,7 @@ function route() {
 }
 /* Those who hear the page or use the keyboard go on where the new page begins. */
 function arrive(section) {
-  const start_ = section.querySelector(".detail h3, h2") || section;
+  const start_ = section.querySelector(".detail h3") || section.querySelector("h2") || section;
   start_.setAttribute("tabindex", "-1");
   start_.focus({ preventScroll: true });
   window.scrollTo(0, 0);
