@@ -116,7 +116,7 @@ def village_lines(root: Path, periods: Sequence[str], cleaned: Sequence[str], ca
     outlook = forecast(snapshots(clean / cleaned[-1]), campaign.deadline)
     rows = {row["village"]: row for row in outlook.to_dict("records")}
     nobody = {"open": 0, "expected": 0, "basis": outlook.iloc[-1]["basis"]}
-    nothing_due = {"due": 0, "received": 0, "late": 0, "lacks": ""}
+    nothing_due: dict[Hashable, Any] = {"due": 0, "received": 0, "late": 0, "lacks": ""}
     titles = [words(f"schedule.columns.{key}") for key in ("village", "open", "expected", "due", "received", "lacks")]
     table = [titles]
     for village in villages:
