@@ -44,6 +44,7 @@ from pipeline.schedule import annex_words, given_and_read, handed_in, newest_day
 from pipeline.screen import Screened, screen, widen
 from pipeline.spec import Spec, load_spec
 from pipeline.spec.model import Field
+from pipeline.spec.said import own_words
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
 
 
@@ -351,6 +352,7 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         handed=campaign.handed if campaign else None,
         quality=quality(found.outcomes, frames_of(found), done.states) if done else None,
         imports=sheets_to_import(given, found) if done else (),
+        own_words=own_words(spec),
         causes=find_causes(issues, found.intake.records, spec, given.normaliser) if done else None,
     )
 

@@ -62,11 +62,19 @@ class Results:
     imports: Sequence[ImportSheet] = ()    # the rows that answers changed, as the system exports them
     list_password: str | None = field(default=None, repr=False)  # to open the fix lists
     causes: pd.DataFrame | None = None     # many problems, one cause: title, message, fix, count, what_if: pipeline/correct/causes.py
+    own_words: Sequence[str] = ()          # what the project itself says, in which somebody's name may stand by chance
     titles: Mapping[str, str] = field(default_factory=dict)      # of the tables, as fields.yml calls them
     waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
     days: Mapping[str, str | None] = field(default_factory=dict)  # the campaign's periods up to this one, each with the day of its data
     quality: pd.DataFrame | None = None    # per village and dimension: things looked at and things amiss: pipeline/quality.py
     handed: pd.DataFrame | None = None     # sheets handed in so far: annex, village, day, file (schedule.py)
+
+    @cached_property
+    def fix_rows(self) -> pd.DataFrame:
+        """What the villages are handed to settle; to be read, never written to."""
+        from pipeline.report.fixrows import made_rows
+
+        return made_rows(self)
 
     @cached_property
     def problems(self) -> pd.DataFrame:

@@ -242,10 +242,11 @@ class Poured:
 
 
 def _all_merges(xml: bytes, spans: Sequence[bytes]) -> bytes:
-    """A sheet's XML with all its merged cells where openpyxl wrote the first of them."""
-    if not spans:
+    """A sheet's XML with all its merged cells, of openpyxl and ours, in an order that does not change: openpyxl keeps a set."""
+    merges = sorted({*re.findall(rb"<mergeCell [^>]*>", xml), *spans})
+    if not merges:
         return xml
-    written = b'<mergeCells count="%d">%s</mergeCells>' % (len(spans), b"".join(sorted(spans)))
+    written = b'<mergeCells count="%d">%s</mergeCells>' % (len(merges), b"".join(merges))
     return re.sub(rb"<mergeCells[^>]*>.*?</mergeCells>", lambda _: written, xml)
 
 

@@ -1,4 +1,4 @@
-/* 校验明细: what Great Expectations itself says of every rule; a rule's own line opens the rest. */
+/* Engine: what Great Expectations itself says of every rule; a rule's own line opens the rest. */
 function enginePage(section) {
   if (ready.engine) { return; }
   const rows = table("validation");

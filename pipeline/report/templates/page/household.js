@@ -1,4 +1,4 @@
-/* 按户: found by number or masked name while typing; then all that is known of one household. */
+/* By household: found by number or masked name while typing; then all that is known of one household. */
 function householdPage(section, number, query) {
   const first = !ready.household;
   if (first) { ready.household = makeHouseholds(section); }

@@ -1,4 +1,4 @@
-/* 问题: every problem, to be searched, chosen, sorted and copied. */
+/* Problems: every problem, to be searched, chosen, sorted and copied. */
 function problemsPage(section, _, query) {
   const first = !ready.problems;
   if (first) { ready.problems = makeProblems(section); }

@@ -1,4 +1,4 @@
-/* 按规则: what each rule found and where, how it is mended, what it rests on; and the rules that found nothing or were not asked. */
+/* By rule: what each rule found and where, how it is mended, what it rests on; and the rules that found nothing or were not asked. */
 function rulesPage(section, id, query) {
   const first = !ready.rules;
   if (first) { ready.rules = makeRules(section); }

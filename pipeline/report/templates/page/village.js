@@ -1,4 +1,4 @@
-/* 按村: everything of one village, to be printed and taken along. */
+/* By village: everything of one village, to be printed and taken along. */
 function villagePage(section, name) {
   const village = data.villages.find(one => one.village === name) || data.villages[0];
   const add = (...parts) => parts.forEach(part => { if (part) { section.appendChild(part); } });
