@@ -52,7 +52,7 @@ function householdBlocks(rows, printed) {
     });
     return block;
   });
-  const head = headRow(titles), widths = [13, 6, 24, 10, 23, 18, 6];       // per cent; fixed, so that a village of thousands is laid out at once
+  const head = headRow(titles), widths = [13, 7, 23, 10, 23, 18, 6];       // per cent; fixed, so that a village of thousands is laid out at once
   head.firstChild.appendChild(el("th", { scope: "col", role: "columnheader", "class": "paper", text: words.by_hand }));
   return el("div", { "class": "wide" }, el("table", { role: "table", "class": "text homes cards" },
     el("colgroup", {}, widths.map(width => el("col", { style: "width:" + width + "%" }))), head, blocks,
