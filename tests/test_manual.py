@@ -181,6 +181,10 @@ def test_every_product_is_explained():
         assert table and product in table.group(1), product
 
 
+def test_the_readme_names_every_product():
+    assert {product for product in products() if product not in READ["README.md"]} <= {wording()("annex.villages_folder")}
+
+
 def test_every_product_that_is_explained_is_written():
     inside = {wording()(key) for key in ("annex.villages_folder", "annex.rosters_file", "risk.file", "against.file")}
     for_programs = {"tables", "suites", "manifest.json"}
