@@ -116,10 +116,11 @@ def village_lines(root: Path, periods: Sequence[str], cleaned: Sequence[str], ca
     outlook = forecast(snapshots(clean / cleaned[-1]), campaign.deadline)
     rows = {row["village"]: row for row in outlook.to_dict("records")}
     nobody = {"open": 0, "expected": 0, "basis": outlook.iloc[-1]["basis"]}
+    nothing_due: dict[Hashable, Any] = {"due": 0, "received": 0, "late": 0, "lacks": ""}
     titles = [words(f"schedule.columns.{key}") for key in ("village", "open", "expected", "due", "received", "lacks")]
     table = [titles]
     for village in villages:
-        sheet, ahead = sheets[village], rows.get(village, nobody)
+        sheet, ahead = sheets.get(village, nothing_due), rows.get(village, nobody)
         came = sheet["received"] + sheet["late"]
         table.append([village, str(ahead["open"]), expected(ahead), str(sheet["due"]), str(came), few(str(sheet["lacks"]))])
     return [*aligned(table), "", sentence(outlook.iloc[-1].to_dict(), campaign.deadline)]

@@ -98,6 +98,16 @@ def test_status_tells_what_is_cleaned(command: Command, hamlet: Path) -> None:
     assert lines[1].startswith("2022-05：") and "已清洗" in lines[1]
 
 
+def test_status_can_do_without_a_calendar(command: Command, hamlet: Path) -> None:
+    (hamlet / "mappings").unlink()
+    shutil.copytree(ROOT / "mappings", hamlet / "mappings")
+    campaign = hamlet / "mappings" / "campaign.yml"
+    campaign.write_text(campaign.read_text(encoding="utf-8").split("calendar:")[0], encoding="utf-8")
+    assert command("run", "--root", hamlet).code == 0
+    answer = command("status", "--root", hamlet, "--date", "2022-05-18")
+    assert answer.code == 0 and "没有日程" in answer.out and "应报表" in answer.out
+
+
 def test_check_says_how_much_there_is(command: Command) -> None:
     answer = command("check", "--root", ROOT)
     assert answer.code == 0
