@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from conftest import ROOT, Made
+from test_report_course import story
 from test_report_html import Visit, browser  # noqa: F401
+from test_report_invented import invented
 
 from pipeline.report import html
+from pipeline.report.html import payload
 
 SETTLED = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)))"
 
@@ -229,6 +234,26 @@ def test_a_rule_says_all_that_is_known_of_it(visit: Visit) -> None:
     for part in ("结果", "条数", "户数", "怎么改", "依据", "在哪些村", "看这些问题"):
         assert part in text
     assert visit.go("rules?state=not_run").locator(".paged tbody tr").count() > 0
+
+
+def test_a_rules_course_is_a_line_and_said_in_words(browser: Any, tmp_path: Path) -> None:  # noqa: F811
+    states = story("2022-05-06 新增；2022-05-13 已整改", "2022-05-06 新增").assign(rule="1_12_003")
+    results = replace(invented(), states=states, days={"2022-05-06": "20220506", "2022-05-13": "20220513"}, period="2022-05-13")
+    shown = Visit(browser, html.write(results, tmp_path)[0]).go("rules/1_12_003")
+    assert shown.locator(".detail .chart svg").count() == 1
+    assert "2022-05-06 2 条；2022-05-13 1 条" in shown.locator(".detail").inner_text()
+
+
+def test_where_not_all_fits_whole_households_stay_and_the_page_says_so(browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    numbers = pd.Series(["甲", "乙", "甲", "丙", "丙", "丙"])
+    assert payload.room_for(numbers, ["丙", "甲", "乙"], most=5) == ({"丙", "甲"}, 6)
+    assert payload.room_for(numbers, [], most=5) == (set(), 0)
+    monkeypatch.setattr(payload, "MOST_ROWS", 3)
+    visit = Visit(browser, html.write(invented(), tmp_path)[0])
+    shown = visit.go("household")
+    shown.locator(".paged tbody a").first.click()
+    visit.page.wait_for_timeout(60)
+    assert re.search(r"全镇共 \d+ 行，报告里只放得下 [0-3] 行", shown.locator(".detail").inner_text())
 
 
 def test_a_village_on_paper_is_whole_and_alone(browser: Any, report: Path, tmp_path: Path) -> None:  # noqa: F811
