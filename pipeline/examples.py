@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ import pandas as pd
 from pipeline.checks import CHECKS
 from pipeline.derive import PREVIOUS, Database, Table, typed
 from pipeline.expression.values import Column, known, texts
+from pipeline.report.words import wording
 from pipeline.spec import Rule, Spec
+from pipeline.spec.model import Example
 
 Row = Mapping[str, Any]
 
@@ -161,3 +164,47 @@ def broken_examples(context: Any, rules: Sequence[Rule], rows: Sequence[Row], sp
     frame, admitted = example_frame(rules, rows, spec)
     found, *_ = run_suite(context, f"examples-{rules[0].key.replace('#', '-')}", frame, rules)
     return {key: {int(p) for p in positions if admitted[int(p)]} for key, positions in found.items()}
+
+
+def untrue_examples(spec: Spec, file: str) -> tuple[int, list[str]]:
+    """How many examples the rules of a file have, and of those that a rule takes otherwise than it says, a line each.
+
+    `file` is a piece of the file's name. Rules that are not in force have nothing to prove.
+    """
+    rules, examples = _by_entry(spec)
+    asked = {place: mine for place, mine in rules.items() if file in Path(place[0]).stem}
+    if not asked:
+        return 0, []
+    context, wrong, count = _quiet_context(), [], 0
+    for place, mine in asked.items():
+        rows = examples[place]
+        count += len(rows)
+        broken = broken_examples(context, mine, [e.row for e in rows], spec)
+        for number, example in enumerate(rows):
+            fires = any(number in found for found in broken.values())
+            if fires != example.fails:
+                wrong.append(wording()("examples.needless" if fires else "examples.missed", file=example.file, line=example.line, rule=mine[0].id))
+    return count, wrong
+
+
+def _by_entry(spec: Spec) -> tuple[dict[tuple[str, int], list[Rule]], dict[tuple[str, int], list[Example]]]:
+    """The rules in force and their examples, by the YAML entry they stand in."""
+    rules: dict[tuple[str, int], list[Rule]] = {}
+    for rule in spec.rules:
+        if not rule.retired and not rule.switched_off:
+            rules.setdefault((rule.file, rule.line), []).append(rule)
+    places = {rule.key: (rule.file, rule.line) for rule in spec.rules}
+    examples: dict[tuple[str, int], list[Example]] = {place: [] for place in rules}
+    for example in spec.examples:
+        if example.keys and (place := places[example.keys[0]]) in rules:
+            examples[place].append(example)
+    return rules, examples
+
+
+def _quiet_context() -> Any:
+    """Great Expectations without its progress bars."""
+    import great_expectations as gx
+
+    context: Any = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    return context

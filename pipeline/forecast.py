@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,12 +23,6 @@ class Snapshot:
     period: str
     day: str | None
     issues: pd.DataFrame  # issue_id, village
-
-
-def open_issues(issues: pd.DataFrame, closed: Collection[str]) -> pd.DataFrame:
-    """Issues that still wait, each once."""
-    waiting = issues if "status" not in issues else issues[~issues["status"].isin(list(closed))]
-    return waiting[["issue_id", "village"]].drop_duplicates("issue_id").reset_index(drop=True)
 
 
 def forecast(snapshots: Sequence[Snapshot], deadline: str | None) -> pd.DataFrame:

@@ -3,42 +3,77 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from pipeline.cleaners import load_spellings
 from pipeline.headers import fold_header
 from pipeline.mapping import OF_HEAD, Recogniser, bind_headers, hinted, label_in, lookup_of, vocabulary, with_heads
-from pipeline.read import Sheet, Unreadable, read_file
+from pipeline.read import Sheet, Trouble, Unreadable, read_file
 from pipeline.spec import Spec
+from pipeline.unfold import unfold
 
 OTHER = "other_list"  # the table of lists nobody foresaw
 TELLING = 2  # tell-tale columns, besides a name and a number, that make a list one of a known kind
 
 
-def inspect_file(path: Path, spec: Spec) -> tuple[str, str | None]:
-    """A text for people, and the draft of a mappings/sources file when some tab is of no known list."""
-    path.stat()
-    recogniser = Recogniser(spec)
-    try:
-        sheets, troubles = read_file(path, path.name, vocabulary(spec))
-    except Unreadable as problem:
-        trouble = problem.trouble()
-        words = spec.problems[f"read.{trouble.problem}"]
-        slots = _Slots({"file": path.name, "tab": trouble.tab or "", "row": str(trouble.row or ""), **trouble.slots})
-        return f"{words.message.format_map(slots)}\n{words.fix.format_map(slots)}", None
-    lines: list[str] = []
+@dataclass(frozen=True)
+class Column:
+    """One header: its Excel column, and what it is taken for, or what it is most like."""
+
+    letter: str
+    header: str
+    label: str = ""
+    key: str = ""
+    near: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One table of a file, and what it is taken for: `title` is None where nobody knows."""
+
+    name: str
+    header_row: int
+    rows: int
+    as_of: str | None
+    hidden: bool
+    aside: tuple[str, ...]
+    title: str | None
+    source: str
+    why: str
+    headers: tuple[str, ...] = ()
+    known: tuple[Column, ...] = ()
+    unknown: tuple[Column, ...] = ()
     draft: str | None = None
-    for sheet in sheets:
-        text, drafted = _sheet(sheet, spec, recogniser)
-        lines.append(text)
-        draft = draft or drafted
-    for trouble in troubles:
-        words = spec.problems[f"read.{trouble.problem}"]
-        lines.append(
-            "· " + words.message.format_map(_Slots({"file": path.name, "tab": trouble.tab or "", "row": str(trouble.row or ""), **trouble.slots}))
-        )
-    return "\n\n".join(lines), draft
+
+
+@dataclass(frozen=True)
+class Look:
+    """A file as the program sees it; `refused` says why it gives no table at all, and what to do."""
+
+    tabs: tuple[Tab, ...] = ()
+    remarks: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def look_at(path: Path, spec: Spec, name: str | None = None) -> Look:
+    """What a file is taken for; `name` is its path within the period's folder, whose words count too."""
+    path.stat()
+    try:
+        sheets, troubles = read_file(path, name or path.name, vocabulary(spec))
+    except Unreadable as problem:
+        return Look(refused=told(problem.trouble(), spec))
+    recogniser = Recogniser(spec)
+    return Look(tuple(_tab(sheet, spec, recogniser) for sheet in sheets), tuple(told(t, spec)[0] for t in troubles))
+
+
+def told(trouble: Trouble, spec: Spec) -> tuple[str, str]:
+    """What is wrong, and what to do about it."""
+    words = spec.problems[f"read.{trouble.problem}"]
+    slots = _Slots({"file": trouble.file, "tab": trouble.tab or "", "row": str(trouble.row or ""), **trouble.slots})
+    return words.message.format_map(slots), words.fix.format_map(slots)
 
 
 class _Slots(dict[str, str]):
@@ -46,36 +81,58 @@ class _Slots(dict[str, str]):
         return ""
 
 
-def _sheet(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> tuple[str, str | None]:
-    lines = [
-        f"[{sheet.tab}] 表头在第 {sheet.header_row} 行，数据 {len(sheet.cells)} 行"
-        + (f"，截至 {sheet.as_of}" if sheet.as_of else "")
-        + ("（隐藏的工作表）" if sheet.hidden else "")
-    ]
-    aside = load_spellings(spec.root / "mappings" / "spellings.yml").set_aside
-    lines += [f"  第 {s.row} 行不是数据：{aside[s.reason]}" for s in sheet.set_aside[:5]]
-    recognised = recogniser.recognise(sheet)
+def _tab(sheet: Sheet, spec: Spec, recogniser: Recogniser) -> Tab:
+    given, recognised = sheet, recogniser.recognise(sheet)
+    if recognised is None or not recognised.source.system:  # as intake does
+        unfolded = unfold(sheet, spec)
+        if unfolded is not sheet:
+            sheet, recognised = unfolded, recogniser.recognise(unfolded)
+    path = spec.root / "mappings" / "spellings.yml"
+    aside = _reasons(path, path.stat().st_mtime_ns)
+    set_aside = tuple(f"第 {s.row} 行不是数据：{aside[s.reason]}" for s in sheet.set_aside[:5])
+    common = (sheet.tab, sheet.header_row, len(sheet.cells), sheet.as_of, sheet.hidden, set_aside)
     if recognised is None:
         closest = recogniser.closest(sheet)
-        lines.append(
-            "  没有认出是哪种表。" + (f"最像《{closest[0].title}》，缺：{'、'.join(closest[1]) or '文件名或文件夹里的提示字样'}" if closest else "")
-        )
-        return "\n".join(lines), draft_source(sheet, spec, recogniser)
+        why = f"最像《{closest[0].title}》，缺：{'、'.join(closest[1]) or '文件名或文件夹里的提示字样'}" if closest else ""
+        return Tab(*common, None, "", why, given.headers, draft=draft_source(given, spec, recogniser))
     source = recognised.source
     there = recognised.columns() if source.table not in spec.lists else with_heads(recognised.columns())
     why = "、".join(label_in(source, c, spec) for c in source.recognise if c in there) or "名称"
-    lines.append(
-        f"  认定为《{source.title}》（mappings/sources/{source.name}.yml）：表头里有 {why}"
-        + ("，文件名或文件夹名也对得上" if hinted(source, sheet) and source.hints else "")
-    )
-    lines += [f"  {sheet.letters[b.position]:>3} {_flat(b.header)} → {b.field.label}（{b.field.key}）" for b in recognised.bound]
-    lines += [f"  {sheet.letters[p]:>3} {_flat(sheet.headers[p])} → 不认识" + _near(sheet.headers[p], recogniser) for p in recognised.unknown]
-    return "\n".join(lines), None
+    why = f"表头里有 {why}" + ("，文件名或文件夹名也对得上" if hinted(source, sheet) and source.hints else "")
+    known = tuple(Column(sheet.letters[b.position], _flat(b.header), b.field.label, b.field.key) for b in recognised.bound)
+    strange = [(sheet.letters[p], _flat(sheet.headers[p])) for p in recognised.unknown]
+    unknown = tuple(Column(letter, header, near=recogniser.nearest(header) or "") for letter, header in strange)
+    return Tab(*common, source.title, source.name, why, sheet.headers, known, unknown)
 
 
-def _near(header: str, recogniser: Recogniser) -> str:
-    near = recogniser.nearest(_flat(header))
-    return f"，最像“{near}”" if near else ""
+@lru_cache(maxsize=8)
+def _reasons(path: Path, changed: int) -> Mapping[str, str]:
+    """Why rows are set aside, in the words of the file as it was at that moment."""
+    return load_spellings(path).set_aside
+
+
+def inspect_file(path: Path, spec: Spec) -> tuple[str, str | None]:
+    """A text for people, and the draft of a mappings/sources file when some tab is of no known list."""
+    seen = look_at(path, spec)
+    if seen.refused:
+        return "\n".join(seen.refused), None
+    texts = [*map(_tab_text, seen.tabs), *(f"· {remark}" for remark in seen.remarks)]
+    return "\n\n".join(texts), next((tab.draft for tab in seen.tabs if tab.draft), None)
+
+
+def _tab_text(tab: Tab) -> str:
+    lines = [
+        f"[{tab.name}] 表头在第 {tab.header_row} 行，数据 {tab.rows} 行"
+        + (f"，截至 {tab.as_of}" if tab.as_of else "")
+        + ("（隐藏的工作表）" if tab.hidden else "")
+    ]
+    lines += [f"  {aside}" for aside in tab.aside]
+    if tab.title is None:
+        return "\n".join([*lines, "  没有认出是哪种表。" + tab.why])
+    lines.append(f"  认定为《{tab.title}》（mappings/sources/{tab.source}.yml）：{tab.why}")
+    lines += [f"  {c.letter:>3} {c.header} → {c.label}（{c.key}）" for c in tab.known]
+    lines += [f"  {c.letter:>3} {c.header} → 不认识" + (f"，最像“{c.near}”" if c.near else "") for c in tab.unknown]
+    return "\n".join(lines)
 
 
 def _flat(text: str) -> str:

@@ -132,6 +132,11 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
     if sheet.hidden:  # said by the reader already
         intake.inputs.append(Input(sheet.file, sheet.tab, digest, None, None, sheet.as_of, rows, rows, aside, "隐藏的工作表，未使用"))
         return
+    if _is_answered_list(sheet):
+        where = f"{sheet.file}#{sheet.tab}!{sheet.header_row}"
+        intake.findings.append(Finding("mapping.list_astray", where, (sheet.file, sheet.tab), slots={"file": sheet.file, "tab": sheet.tab}))
+        intake.inputs.append(Input(sheet.file, sheet.tab, digest, None, None, sheet.as_of, rows, rows, aside, "收回的清单放错了文件夹，未使用"))
+        return
     recognised = recogniser.recognise(sheet)
     if recognised is None or not recognised.source.system:
         unfolded = unfold(sheet, recogniser.spec)
@@ -158,6 +163,13 @@ def _one_sheet(sheet: Sheet, digest: str, intake: Intake, recogniser: Recogniser
             sheet.file, sheet.tab, digest, recognised.source.title, recognised.source.name, sheet.as_of, rows, 0, aside, columns=_bindings(recognised)
         )
     )
+
+
+def _is_answered_list(sheet: Sheet) -> bool:
+    """A fix list beside the exports: its columns look like those of an export, and its rows are no such thing."""
+    from pipeline.correct.returned import is_returned
+
+    return is_returned(sheet.headers)
 
 
 def _bindings(recognised: Recognised) -> dict[str, str]:

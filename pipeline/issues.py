@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,9 @@ from pipeline.expression.parse import dotted, parse, text_of
 from pipeline.expression.values import Numbers, Texts, Truths
 from pipeline.ledger import ISSUE_COLUMNS, Finding, digest, issue_frame, issue_ids
 from pipeline.spec import Problem, Rule, Spec
-from pipeline.validate import Outcome
+
+if TYPE_CHECKING:
+    from pipeline.validate import Outcome  # late: with it comes all of Great Expectations
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 BLANK = "空"

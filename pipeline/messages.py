@@ -1,62 +1,112 @@
-"""docs/提示.md: everything the program may say, taken from where it says it, so that the page cannot fall behind."""
+"""docs/提示.md: everything the program may say and what to do about it, taken from where it says it, so that the page cannot fall behind."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from pipeline.report.words import page_words, wording
+from pipeline.report.words import Words, wording
 from pipeline.spec import Spec
 
 PAGE = Path("docs") / "提示.md"
+HERE = Path(__file__).parent
+STOP, CHECK = "stop", "check"
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_MORE = re.compile("…{2,}")
 _SLOT = re.compile(r"\{[^{}]*\}")
-_SAID = ("sentence", "_disk", "_fault")  # functions of cli.py that return what is said
-_HEAD = """# 全部提示
-
-这一页由 `qingxi check --write-docs` 从程序和 expectations/ 里生成，请不要手改。“…”处是当时的文件、行、村等。
-"""
+_OWN_ADVICE = (re.compile(r"^.+?[。；）]\s*((?:[^。；，]+，)?请.+)$", re.DOTALL), re.compile(r"^.+?[，：]\s*(请.+)$", re.DOTALL))
+_SAID = ("sentence", "_disk", "_fault", "_nothing_read")  # functions that return what is said
+_BLAME = ("blame", "Mistake", "ExpressionError")  # calls that say what is wrong with a file of mappings/ or expectations/
+_OURS = ("sample", "rehearse", "report", "reconcile")  # packages whose errors are ours alone, or whose sentences stand in YAML
 
 
 def messages_page(spec: Spec) -> str:
     """The whole page; the same program gives the same text."""
+    words = advice()
+    parts = [words("head"), "# " + words("title") + "\n", words("lead") + "\n"]
+    for section in words.names("sections"):
+        rows = problem_rows(spec) if section == "problems" else told(section)
+        titles = words.get(f"sections.{section}.columns")
+        parts += [f"## {words(f'sections.{section}.title')}\n", words(f"sections.{section}.lead") + "\n", _table(titles, rows)]
+    return "\n".join(parts)
+
+
+def advice() -> Words:
+    """The words of mappings/messages.yml."""
+    return wording("messages.yml")
+
+
+def problem_rows(spec: Spec) -> list[list[str]]:
+    """What the problem list says of files, headers and cells."""
     severities = wording().names("severity_short")
-    problems = sorted({(p.id, p.name, severities[p.severity], _plain(p.message), _plain(p.fix)) for p in spec.problems.values()})
-    screen = sorted({*spoken(Path(__file__).parent), _plain(page_words()("share.refused"))})
-    return "\n".join(
-        [
-            _HEAD,
-            "## 屏幕上说的\n\n程序停下来、没有做完的时候说的话。每句都写了怎么办；原来的结果都没有动。\n",
-            *(f"- {text}" for text in screen),
-            "\n## 问题清单里说的（文件、表头、单元格）\n\n规则说的话见[规则](规则.md)。\n",
-            "| 编号 | 是什么 | 等级 | 意思 | 怎么办 |",
-            "|---|---|---|---|---|",
-            *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in problems),
-            "",
-        ]
-    )
+    return [list(row) for row in sorted({(p.id, p.name, severities[p.severity], _plain(p.message), _plain(p.fix)) for p in spec.problems.values()})]
 
 
-def spoken(package: Path) -> Iterator[str]:
-    """Every Chinese sentence with which a module of the package stops or refuses."""
-    for path in sorted(package.glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            for said in _arguments(node, path.stem):
-                text = _text(said)
-                if _CHINESE.search(text) and len(text) > 6:
-                    yield text
+def said(section: str) -> list[str]:
+    """Every sentence of one section, in the order of the alphabet: those of the program, and those that messages.yml finds in other files."""
+    listed: Mapping[str, Any] = advice().get(f"sections.{section}").get("from", {})
+    elsewhere = (_plain(text) for file, keys in listed.items() for key in keys for text in _texts(wording(file).get(key)))
+    return sorted({*elsewhere, *(text for kind, text in spoken() if kind == section)})
 
 
-def _arguments(node: ast.AST, module: str) -> Iterator[ast.expr]:
-    """What a statement that ends the program says."""
-    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
-        yield node.exc.args[0]
-    elif isinstance(node, ast.Call) and node.args and (getattr(node.func, "id", "") == "_stop" or getattr(node.func, "attr", "") == "__init__"):
-        yield node.args[0]
-    elif isinstance(node, ast.FunctionDef) and module == "cli" and node.name in _SAID:
-        yield from (part.value for part in ast.walk(node) if isinstance(part, ast.Return) and part.value is not None)
+def told(section: str) -> list[list[str]]:
+    """The sentences of a section, those with the same remedy together, and the remedy; what a sentence itself advises is not said twice."""
+    together: dict[str, list[str]] = {}
+    for text in said(section):
+        remedy = todo(section, text) or ""
+        together.setdefault(remedy, []).append(text.removesuffix(remedy).strip() if text.endswith(remedy) else text)
+    return [["<br>".join(texts), remedy] for remedy, texts in together.items()]
+
+
+def todo(section: str, text: str) -> str | None:
+    """What to do about a sentence: as messages.yml says, else as it says itself; None where nobody says."""
+    found = next((str(entry["do"]) for entry in advice().get(f"sections.{section}").get("advice", []) if any(s in text for s in entry["says"])), None)
+    return found or next((own[1] for pattern in _OWN_ADVICE if (own := pattern.match(text))), None)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a part of a file of words."""
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+@cache
+def spoken() -> tuple[tuple[str, str], ...]:
+    """Every Chinese sentence with which a module stops (STOP), notes something for the user (notes) or blames a file (CHECK)."""
+    found: set[tuple[str, str]] = set()
+    for path in sorted(HERE.rglob("*.py")):
+        if path.relative_to(HERE).parts[0] not in _OURS:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                texts = ((kind, _MORE.sub("…", _text(part))) for kind, part in _arguments(node, path))
+                found |= {(kind, text) for kind, text in texts if _CHINESE.search(text) and len(text) > 4}
+    return tuple(sorted(found))
+
+
+def _arguments(node: ast.AST, path: Path) -> Iterator[tuple[str, ast.expr]]:
+    """What a statement says to people, by the section it belongs to."""
+    if isinstance(node, ast.Call) and node.args:
+        name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+        if name in _BLAME:
+            yield from ((CHECK, argument) for argument in node.args)
+        elif name == "append" and path.name == "config.py":
+            yield CHECK, node.args[0]
+        elif name == "append" and isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "notes":
+            yield "notes", node.args[0]
+        elif name in ("_stop", "__init__"):
+            yield STOP, node.args[0]
+    elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args and getattr(node.exc.func, "id", "") not in _BLAME:
+        yield STOP, node.exc.args[0]
+    elif isinstance(node, ast.Yield) and path.stem == "sentences" and isinstance(node.value, ast.Tuple):
+        yield CHECK, node.value.elts[-1]
+    elif isinstance(node, ast.FunctionDef) and node.name in _SAID:
+        yield from ((STOP, part.value) for part in ast.walk(node) if isinstance(part, ast.Return) and part.value is not None)
 
 
 def _text(node: ast.expr) -> str:
@@ -74,3 +124,10 @@ def _text(node: ast.expr) -> str:
 
 def _plain(text: str) -> str:
     return _SLOT.sub("…", text).replace("\n", " ")
+
+
+def _table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    titles = list(titles)
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
+    return "\n".join(lines + ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]) + "\n"

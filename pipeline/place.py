@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-_NEW, _OLD = ".new-", ".old-"
+_NEW, _OLD, _LOCK = ".new-", ".old-", ".lock-"
 
 
 @contextmanager
@@ -19,13 +23,49 @@ def workplace(clean: Path, period: str) -> Iterator[Path]:
     was being replaced is put back.
     """
     clean.mkdir(parents=True, exist_ok=True)
-    recover(clean, period)
-    folder = clean / f"{_NEW}{period}-{os.getpid()}"
-    folder.mkdir()
+    with alone(clean, period):
+        recover(clean, period)
+        folder = clean / f"{_NEW}{period}-{os.getpid()}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def alone(clean: Path, period: str, patience: float = 120) -> Iterator[None]:
+    """Nobody else writes this period's results meanwhile: a window with qingxi run beside one with qingxi serve waits for it."""
+    path = clean / f"{_LOCK}{period}"
+    with path.open("ab") as stream:
+        end = time.monotonic() + patience
+        while not _locked(stream):
+            if time.monotonic() > end:
+                raise OpenElsewhere(f"另一个窗口正在写 {period} 的结果。请等它做完再运行；原来的结果没有动。")
+            time.sleep(0.2)
+        try:
+            yield
+        finally:
+            if sys.platform != "win32":  # there a file that is open cannot be removed
+                path.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
+def _locked(stream: BinaryIO) -> bool:
+    """Locked by us now; False where another process holds it. Where a disk knows no locks, nobody is kept waiting."""
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+    return True
 
 
 def recover(clean: Path, period: str) -> None:

@@ -22,7 +22,7 @@ import pandas as pd
 from pipeline.assemble import Assembled, Entities, assemble, same_persons
 from pipeline.checks import CHECKS
 from pipeline.cleaners import load_spellings
-from pipeline.correct import Corrected, campaign_periods, correct, inputs_key, kept_states, no_states, read_returned
+from pipeline.correct import Corrected, Past, campaign_periods, correct, inputs_key, kept_past, read_returned
 from pipeline.correct.causes import find_causes
 from pipeline.correct.imports import ImportSheet, import_sheets
 from pipeline.correct.whatif import Effect, overlaid
@@ -36,11 +36,15 @@ from pipeline.mapping import Recogniser, vocabulary
 from pipeline.normalise import Normaliser
 from pipeline.period import NothingToDo, Period, find_period
 from pipeline.place import swap_in, workplace
+from pipeline.proof import proofread
+from pipeline.quality import quality
 from pipeline.reconcile import Reconciled, reconcile
 from pipeline.report import Results, write_all
+from pipeline.schedule import annex_words, given_and_read, handed_in, newest_day
 from pipeline.screen import Screened, screen, widen
 from pipeline.spec import Spec, load_spec
 from pipeline.spec.model import Field
+from pipeline.spec.said import own_words
 from pipeline.zeros import full_spellings, number_columns, restore_zeros
 
 
@@ -110,7 +114,7 @@ def run(root: Path, wanted: str | None = None, tell: Teller | None = None, spec:
     clock = Clock(tell or Silence())
     period = find_period(root / "data" / "raw", wanted)
     with clock.stage("载入规则"):
-        spec = spec or load_spec(root)
+        spec = spec or proofread(load_spec(root))
     results, suites = work(root, period, spec, clock)
     with clock.stage("写出结果"), workplace(root / "data" / "clean", period.name) as folder:
         write_all(results, folder)
@@ -167,8 +171,9 @@ class Examined:
 def work(root: Path, period: Period, spec: Spec, clock: Clock) -> tuple[Results, dict[str, Any]]:
     """Everything but writing: the results of one period and the compiled suites."""
     given = take(root, period, spec, clock)
-    done, found = answered(given, states_before(root, period, spec, clock), clock)
-    return results_of(given, found, screened_lists(given, found, clock), done), found.suites
+    before = past(root, period, spec, clock)
+    done, found = answered(given, before.states, clock)
+    return results_of(given, found, screened_lists(given, found, clock), done, continued(before, given, found, done)), found.suites
 
 
 def what_if(root: Path, wanted: str | None, overlay: Path, tell: Teller | None = None) -> Effect:
@@ -205,16 +210,40 @@ def answered(given: Given, before: pd.DataFrame, clock: Clock, advise: bool = Tr
     return (advised(given, done, found, clock), found) if advise else (done, found)
 
 
-def states_before(root: Path, period: Period, spec: Spec, clock: Clock) -> pd.DataFrame:
-    """The states of the campaign's period before this one: as kept if they are of the same inputs, else told anew."""
+def past(root: Path, period: Period, spec: Spec, clock: Clock) -> Past:
+    """The campaign up to the period before this one: as kept if it is of the same inputs, else told anew."""
     raw = root / "data" / "raw"
     names = [n for n in campaign_periods(raw, period.name, spec.campaign.history_from) if n < period.name]
-    kept = next(((i, s) for i, n in reversed(list(enumerate(names))) if (s := kept_states(root, n)) is not None), (-1, no_states()))
-    states = kept[1]
-    for name in names[kept[0] + 1 :]:
+    at, so_far = next(((i, p) for i, n in reversed(list(enumerate(names))) if (p := kept_past(root, n)) is not None), (-1, Past()))
+    for name in names[at + 1 :]:
         with clock.stage("重算以前各期"), suppress(NothingToDo):
-            states = answered(take(root, find_period(raw, name), spec, Clock(Silence())), states, Clock(Silence()), advise=False)[0].states
-    return states
+            given = take(root, find_period(raw, name), spec, Clock(Silence()))
+            done, found = answered(given, so_far.states, Clock(Silence()), advise=False)
+            so_far = continued(so_far, given, found, done)
+    return so_far
+
+
+def continued(before: Past, given: Given, found: Examined, done: Corrected) -> Past:
+    """The campaign with this period in it."""
+    name, inputs = given.period.name, [asdict(i) for i in given.intake.inputs]
+    exports = {s.title for s in given.spec.sources if s.system}  # a list may be older, or tell of days to come
+    days = {**before.days, name: newest_day(inputs, name, exports)}
+    return Past(done.states, days, pd.concat([before.handed, sheets_handed_in(given, found, inputs)], ignore_index=True))
+
+
+def sheets_handed_in(given: Given, found: Examined, inputs: list[dict[str, Any]]) -> pd.DataFrame:
+    """Which annexes of the calendar came in with this period, of which villages."""
+    spec, tables = given.spec, found.now.tables
+    names = annex_words(spec.campaign.calendar, {a.name: a.title for a in spec.annexes})
+
+    def villages_of(file: str) -> tuple[str, ...]:
+        mine = [(e.frame["village"], pd.Series(e.row_ids(), dtype=object)) for e in tables.values() if "village" in e.frame.columns]
+        return tuple(sorted({v for village, rows in mine for v in village[rows.str.startswith(f"{file}#", na=False).to_numpy()].dropna()}))
+
+    homes = tables["household"].frame
+    villages = sorted(homes["village"].dropna().unique()) if "village" in homes.columns else []
+    sheets = given_and_read(given.period.folder, inputs, names, villages_of)
+    return handed_in(sheets, names, villages, given.period.name, spec.campaign.calendar)
 
 
 def advised(given: Given, done: Corrected, found: Examined, clock: Clock) -> Corrected:
@@ -285,7 +314,7 @@ def examine(given: Given, intake: Intake, clock: Clock, advise: bool = True) -> 
     return Examined(intake, now, last, linked, outcomes, suites, issues, database, read)
 
 
-def results_of(given: Given, found: Examined, screened: Screened, done: Corrected | None = None) -> Results:
+def results_of(given: Given, found: Examined, screened: Screened, done: Corrected | None = None, campaign: Past | None = None) -> Results:
     """What the products are made from."""
     spec, now, linked = given.spec, found.now, found.linked
     issues = found.issues if done is None else done.issues
@@ -298,12 +327,13 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         list_password=spec.campaign.list_password,
         tables={name: output_frame(entities, spec) for name, entities in now.tables.items()},
         labels={(t, f.name): f.label for t, columns in spec.fields.items() for f in columns.values()} | linked_labels(spec),
+        titles=spec.table_labels,
         sensitive={(t, f.name): f.sensitive for t, columns in spec.fields.items() for f in columns.values() if f.sensitive},
         codes={name: codes.values for name, codes in spec.codes.items()},
         types={(t, f.name): f.type for t, columns in spec.fields.items() for f in columns.values()},
         issues=issues,
         changes=found.intake.all_changes(),
-        manifest=manifest(spec, found.intake, given.before, found.outcomes, issues, notes, given.period, linked) | round_trip(given, done),
+        manifest=manifest(spec, found.intake, given.before, found.outcomes, issues, notes, given.period, linked) | round_trip(given, done, campaign),
         rules=None,
         links=linked.links if linked else None,
         comparisons=linked.comparisons if linked else [],
@@ -318,9 +348,18 @@ def results_of(given: Given, found: Examined, screened: Screened, done: Correcte
         entries=done.entries if done else None,
         progress=done.progress if done else None,
         waivers=done.waivers if done else None,
+        days=campaign.days if campaign else {},
+        handed=campaign.handed if campaign else None,
+        quality=quality(found.outcomes, frames_of(found), done.states) if done else None,
         imports=sheets_to_import(given, found) if done else (),
+        own_words=own_words(spec),
         causes=find_causes(issues, found.intake.records, spec, given.normaliser) if done else None,
     )
+
+
+def frames_of(found: Examined) -> dict[str, pd.DataFrame]:
+    """The tables of now and of the period before, by the names that rules call them."""
+    return {n: e.frame for n, e in found.now.tables.items()} | {PREVIOUS + n: e.frame for n, e in found.last.tables.items()}
 
 
 def sheets_to_import(given: Given, found: Examined) -> list[ImportSheet]:
@@ -329,9 +368,9 @@ def sheets_to_import(given: Given, found: Examined) -> list[ImportSheet]:
     return import_sheets(given.period.folder, changes, given.intake.mapped, given.intake.records, vocabulary(given.spec))
 
 
-def round_trip(given: Given, done: Corrected | None) -> dict[str, Any]:
+def round_trip(given: Given, done: Corrected | None, campaign: Past | None) -> dict[str, Any]:
     """The lists that came back, and a hash of everything these results follow from, by which later periods trust them."""
-    if done is None:
+    if done is None or campaign is None:
         return {}
     counted = done.answers.groupby(["file", "outcome"]).size() if len(done.answers) else pd.Series(dtype=int)
     files = [
@@ -339,7 +378,7 @@ def round_trip(given: Given, done: Corrected | None) -> dict[str, Any]:
          "outcomes": {str(o): int(n) for (name, o), n in counted.items() if name == f.file} if f.period == given.period.name else {}}  # type: ignore[misc]
         for f in done.files
     ]  # fmt: skip
-    return {"returned": files, "inputs_key": inputs_key(given.root, given.period.name)}
+    return {"returned": files, "periods": dict(campaign.days), "inputs_key": inputs_key(given.root, given.period.name)}
 
 
 def verdicts(outcomes: list[Any]) -> pd.DataFrame:
@@ -350,7 +389,7 @@ def verdicts(outcomes: list[Any]) -> pd.DataFrame:
             "fix": o.rule.fix,
             "suite": o.verdict.suite if o.verdict else None, "expectation": o.verdict.expectation if o.verdict else None,
             "arguments": o.verdict.arguments if o.verdict else None, "success": o.verdict.success if o.verdict else None,
-            "evaluated": o.evaluated, "unexpected": o.verdict.unexpected if o.verdict else 0, "reported": len(o.broken),
+            "evaluated": o.verdict.evaluated if o.verdict else 0, "unexpected": o.verdict.unexpected if o.verdict else 0, "reported": len(o.broken),
             "figures": "、".join(o.rule.standards), "source": f"{o.rule.file}:{o.rule.line}", "skipped": o.skipped,
         }
         for o in outcomes
@@ -463,6 +502,7 @@ def manifest(
     """What went in, under which figures, and what each rule found."""
     counts = issues["rule"].value_counts()
     rules: dict[str, dict[str, Any]] = {}
+    ran: set[str] = set()
     for outcome in outcomes:
         rule = outcome.rule
         entry = rules.setdefault(
@@ -479,11 +519,10 @@ def manifest(
                 "status": "已检查",
             },
         )
-        entry["evaluated"] = max(entry["evaluated"], outcome.evaluated)
-        if outcome.skipped and entry["evaluated"] == 0:
-            entry["status"] = f"未检查：{outcome.skipped}"
-        elif not outcome.skipped:
-            entry["status"] = "已检查"
+        entry["evaluated"] += outcome.evaluated
+        if not outcome.skipped:
+            ran.add(rule.id)
+        entry["status"] = "已检查" if rule.id in ran else f"未检查：{outcome.skipped}"
     inputs = [asdict(i) for i in (*intake.inputs, *before.inputs)]
     standards = [
         {"name": s.name, "title": s.title, "value": s.value, "unit": s.unit, "basis": s.document, "confirmed": s.confirmed}

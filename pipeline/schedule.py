@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ RECEIVED, LATE, MISSING, AHEAD = "received", "late", "missing", "ahead"
 """Handed in by its day; after it; not at all though the day is over; not yet, and not yet due."""
 _NUMBERED = re.compile(r"^(?P<prefix>\D+)(?P<number>\d{1,2})$")
 _DAY = re.compile(r"(?<!\d)(20\d\d)[-.年_/]?(\d{1,2})[-.月_/]?(\d{1,2})日?(?!\d)")
+_SLOT = re.compile(r"\{[^{}]*\}")
 _MONTH_DAY = re.compile(r"(?<!\d)(\d{1,2})月(\d{1,2})日")
 
 
@@ -79,6 +80,24 @@ def files_given(folder: Path) -> list[Given]:
         return []
     found = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith((".", "~$")))
     return [Given(p.relative_to(folder).as_posix()) for p in found]
+
+
+def given_and_read(
+    folder: Path, inputs: Iterable[Mapping[str, Any]], names: Mapping[str, Sequence[str]], villages_of: Callable[[str], tuple[str, ...]]
+) -> list[Given]:
+    """Every file of a period by its name, and every tab a run has read by what it found inside; `villages_of` a file's rows."""
+    given = files_given(folder)
+    there = {g.path for g in given}
+    read = [i for i in inputs if i["tab"] and i["file"] in there]
+    rows_of = {i["file"]: villages_of(i["file"]) for i in read if annexes_named(i["file"], names)}
+    return given + [Given(i["file"], i["tab"], i["as_of"], rows_of.get(i["file"], ())) for i in read]
+
+
+def annex_words(calendar: Sequence[Duty], titles: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Each annex of the calendar with the words by which its title ({…} left open) is known in a file's name."""
+    longest = {name: max(_SLOT.sub("\n", title).split("\n"), key=len) for name, title in titles.items()}
+    names = dict.fromkeys(annex for duty in calendar for annex in duty.annexes)
+    return {name: (longest[name],) if len(longest.get(name, "")) >= 6 else () for name in names}
 
 
 def handed_in(
@@ -163,7 +182,7 @@ def standing(calendar: Sequence[Duty], handed: pd.DataFrame, villages: Sequence[
     due = pd.DataFrame(
         [(day, duty.id, annex) for duty in calendar if duty.who == "village" for annex in duty.annexes for day in duty.days],
         columns=["date", "duty", "annex"], dtype=object,
-    ).sort_values(["date", "annex"], kind="stable")  # fmt: skip
+    ).sort_values("date", kind="stable")  # fmt: skip
     rows = due.merge(pd.DataFrame({"village": list(villages)}, dtype=object), how="cross")
     days_of = {str(annex): sorted(part["date"].unique()) for annex, part in due.groupby("annex")}
     met = _met(handed, days_of)
@@ -212,13 +231,19 @@ def _listed(days: Mapping[str, Sequence[str]]) -> str:
     return "；".join(f"{int(day[4:6])}-{int(day[6:])} {'、'.join(names)}" for day, names in days.items())
 
 
+def few(lacks: str, limit: int = 3) -> str:
+    """The newest missing sheets, and how many older days there are besides."""
+    parts = lacks.split("；") if lacks else []
+    return "；".join(parts[:limit]) + (f" …（+{len(parts) - limit}）" if len(parts) > limit else "")
+
+
 def plus_days(day: str, days: int) -> str:
     """The day so many days later."""
     return (as_date(day) + timedelta(days)).strftime("%Y%m%d")
 
 
 def newest_day(inputs: Iterable[Mapping[str, Any]], period: str, titles: Iterable[str] | None = None) -> str | None:
-    """The day a period's data speak of: its own name, else the newest whole day among its inputs."""
+    """The day a period's data speak of: its own name, else the newest whole day among its inputs, of these titles if any are given."""
     wanted = None if titles is None else set(titles)
     days = [
         str(i["as_of"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ SEVERITIES = ("critical", "warning", "info")
 def status_text(root: Path, today: str) -> str:
     """The whole page: a line per period, the days to come, a line per village. Raises SpecError."""
     raw, clean = root / "data" / "raw", root / "data" / "clean"
-    periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith(".")) if raw.is_dir() else []
+    periods = sorted(p.name for p in raw.iterdir() if p.is_dir() and not p.name.startswith((".", "_"))) if raw.is_dir() else []
     if not periods:
         return f"{raw} 里还没有数据。"
     lines = [_line(raw / name, clean / name) + _outdated(root, clean / name) for name in periods]
@@ -70,7 +71,7 @@ def _outdated(root: Path, clean: Path) -> str:
 def _issues(clean: Path) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_parquet(clean / "tables" / "issues.parquet", columns=["issue_id", "village", "severity", "status"])
+    return pd.read_parquet(clean / "tables" / "issues.parquet", columns=["severity"])
 
 
 def _manifest(clean: Path) -> dict[str, Any]:
@@ -104,43 +105,25 @@ def _left(days: int, words: Words) -> str:
 
 def village_lines(root: Path, periods: Sequence[str], cleaned: Sequence[str], campaign: Campaign, today: str, words: Words) -> list[str]:
     """A table with a line per village: sheets due, received, missing; open problems now and expected at the deadline."""
-    from pipeline.forecast import MANY, NONE, forecast
-    from pipeline.report.results import day
-    from pipeline.schedule import by_village, standing
+    from pipeline.forecast import forecast
+    from pipeline.report.outlook import expected, sentence
+    from pipeline.schedule import by_village, few, standing
 
     clean = root / "data" / "clean"
     villages = village_names(clean / cleaned[-1])
     handed = all_handed_in(root, periods, campaign, villages)
     sheets = by_village(standing(campaign.calendar, handed, villages, today), today).set_index("village").to_dict("index")
-    outlook = forecast([snapshot(clean / name, name, words) for name in cleaned], campaign.deadline)
+    outlook = forecast(snapshots(clean / cleaned[-1]), campaign.deadline)
     rows = {row["village"]: row for row in outlook.to_dict("records")}
     nobody = {"open": 0, "expected": 0, "basis": outlook.iloc[-1]["basis"]}
+    nothing_due: dict[Hashable, Any] = {"due": 0, "received": 0, "late": 0, "lacks": ""}
     titles = [words(f"schedule.columns.{key}") for key in ("village", "open", "expected", "due", "received", "lacks")]
     table = [titles]
     for village in villages:
-        sheet, ahead = sheets[village], rows.get(village, nobody)
+        sheet, ahead = sheets.get(village, nothing_due), rows.get(village, nobody)
         came = sheet["received"] + sheet["late"]
-        table.append([village, str(ahead["open"]), _expected(ahead, words), str(sheet["due"]), str(came), _lacks(str(sheet["lacks"]))])
-    whole = outlook.iloc[-1]
-    said = {
-        "open": whole["open"], "deadline": day(campaign.deadline), "expected": whole["expected"], "low": whole["low"], "high": whole["high"],
-        "rate": 0 if whole["per_day"] is None else f"{whole['per_day']:.1f}", "done": day(whole["done_by"] or ""),
-    }  # fmt: skip
-    kind = whole["basis"] if whole["basis"] == NONE or whole["per_day"] > 0 else "growing"
-    sentence = words(f"schedule.forecast.{kind}", **said)
-    return [*aligned(table), "", sentence + (words("schedule.forecast.range", **said) if whole["basis"] == MANY else "")]
-
-
-def _expected(row: Mapping[Any, Any], words: Words) -> str:
-    from pipeline.forecast import NONE
-
-    return words("schedule.unknown") if row["basis"] == NONE else f"{row['expected']:.0f}"
-
-
-def _lacks(text: str, limit: int = 3) -> str:
-    """The newest missing sheets, and how many older days there are besides."""
-    parts = text.split("；") if text else []
-    return "；".join(parts[:limit]) + (f" …（+{len(parts) - limit}）" if len(parts) > limit else "")
+        table.append([village, str(ahead["open"]), expected(ahead), str(sheet["due"]), str(came), few(str(sheet["lacks"]))])
+    return [*aligned(table), "", sentence(outlook.iloc[-1].to_dict(), campaign.deadline)]
 
 
 def village_names(clean: Path) -> list[str]:
@@ -154,18 +137,14 @@ def all_handed_in(root: Path, periods: Sequence[str], campaign: Campaign, villag
     """Sheets of all periods: by the files' names, and where a run has read them by what it found inside."""
     import pandas as pd
 
-    from pipeline.schedule import Given, annexes_named, files_given, handed_in
+    from pipeline.schedule import annex_words, given_and_read, handed_in
 
-    names = annex_words(root, campaign)
+    names = annex_words(campaign.calendar, annex_titles(root))
     parts = []
     for period in periods:
-        given = files_given(root / "data" / "raw" / period)
         made = root / "data" / "clean" / period
-        if (made / "manifest.json").exists():
-            there = {g.path for g in given}
-            inputs = [i for i in _manifest(made).get("inputs", []) if i["tab"] and i["file"] in there]
-            rows_of = {i["file"]: villages_in(made, i["file"]) for i in inputs if annexes_named(i["file"], names)}
-            given += [Given(i["file"], i["tab"], i["as_of"], rows_of.get(i["file"], ())) for i in inputs]
+        inputs = _manifest(made).get("inputs", []) if (made / "manifest.json").exists() else []
+        given = given_and_read(root / "data" / "raw" / period, inputs, names, partial(villages_in, made))
         parts.append(handed_in(given, names, villages, period, campaign.calendar))
     return pd.concat(parts, ignore_index=True)
 
@@ -184,27 +163,22 @@ def villages_in(made: Path, file: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def annex_words(root: Path, campaign: Campaign) -> dict[str, tuple[str, ...]]:
-    """Each annex of the calendar with the words by which its title is known in a file's name."""
-    from pipeline.spec.annexes import SLOT
+def annex_titles(root: Path) -> dict[str, str]:
+    """Name → title of every annex, as mappings/annexes/ has them."""
     from pipeline.spec.mappings import Mistakes
 
-    names: dict[str, tuple[str, ...]] = {annex: () for duty in campaign.calendar for annex in duty.annexes}
-    for path in sorted((root / "mappings" / "annexes").glob("*.yml")):
-        node = Mistakes().open(root, f"mappings/annexes/{path.name}")
-        name = node.text("name") if node else ""
-        if node and name in names:
-            longest = max(SLOT.sub("\n", node.text("title")).split("\n"), key=len)
-            names[name] = (longest,) if len(longest) >= 6 else ()
-    return names
+    nodes = [Mistakes().open(root, f"mappings/annexes/{path.name}") for path in sorted((root / "mappings" / "annexes").glob("*.yml"))]
+    return {node.text("name"): node.text("title") for node in nodes if node}
 
 
-def snapshot(clean: Path, period: str, words: Words) -> Snapshot:
-    """The open problems of one cleaned period and the day its data speak of."""
-    from pipeline.forecast import Snapshot, open_issues
-    from pipeline.schedule import newest_day
+def snapshots(clean: Path) -> list[Snapshot]:
+    """The problems open at each period of the campaign, as the run of the newest of them tells it."""
+    import pandas as pd
 
-    return Snapshot(period, newest_day(_manifest(clean)["inputs"], period), open_issues(_issues(clean), words.get("schedule.closed")))
+    from pipeline.correct import course
+
+    states = pd.read_parquet(clean / "tables" / "states.parquet", columns=["issue_id", "village", "history"])
+    return course.snapshots(states, _manifest(clean).get("periods") or {clean.name: None})
 
 
 def aligned(table: Sequence[Sequence[str]]) -> list[str]:

@@ -13,7 +13,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, List, Optional  # noqa: UP035
 
 import numpy as np
@@ -59,18 +59,28 @@ class Verdict:
     expectation: str
     arguments: str
     success: bool
+    evaluated: int
     unexpected: int
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one rule: the rows of its table that break it, or why it did not run."""
+    """What became of one rule: the rows of its table that break it, or why it did not run.
+
+    evaluated  how many rows could break it: `when` is known to hold, what `check` needs is filled in, some list has the cells
+    asked      which rows these are, as packed bits
+    """
 
     rule: Rule
     broken: Positions
     evaluated: int
     skipped: str | None = None
     verdict: Verdict | None = None
+    asked: npt.NDArray[np.uint8] = field(default_factory=lambda: np.array([], dtype=np.uint8), repr=False)
+
+    def rows_asked(self, size: int) -> Positions:
+        """The rows of its table, of that size, that could break it."""
+        return np.flatnonzero(np.unpackbits(self.asked, count=size)) if len(self.asked) else np.array([], dtype=np.intp)
 
 
 class FrameView:
@@ -80,6 +90,7 @@ class FrameView:
         self.frame = frame
         self.size = len(frame)
         self.memo: dict[str, Value] = {text: of_series(frame[text]) for text in frame.columns if text.startswith(_GROUP_CALLS)}
+        self.asked: dict[tuple[str, str | None], npt.NDArray[np.bool_]] = {}
 
     def column(self, node: ast.expr) -> Column:
         """The column standing under the node's own text."""
@@ -104,19 +115,23 @@ def _view_of(frame: pd.DataFrame) -> FrameView:
 
 
 class RowsBreakingRule(TableMetricProvider):  # type: ignore[misc]
-    """The positions of the rows for which `when` is known to hold and `check` is known not to."""
+    """The positions of the rows for which `when` is known to hold and `check` is known not to; and how many rows could have been such."""
 
     metric_name = "rule.broken_rows"
     value_keys = ("check", "when")
 
     @metric_value(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(cls, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Mapping[str, Any], **_: Any) -> Positions:  # noqa: N805
+    def _pandas(cls, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Mapping[str, Any], **_: Any) -> tuple[Positions, int]:  # noqa: N805
         frame, _domain, _keys = execution_engine.get_compute_domain(domain_kwargs=metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE)
         view = _view_of(frame)
-        broken = evaluate_truth(parse(metric_value_kwargs["check"]), view).refuted
-        if metric_value_kwargs.get("when") is not None:
-            broken = broken & as_truths(evaluate(parse(metric_value_kwargs["when"]), view), view.size).certain
-        return np.flatnonzero(broken)
+        check, when = metric_value_kwargs["check"], metric_value_kwargs.get("when")
+        truth = evaluate_truth(parse(check), view)
+        broken, asked = truth.refuted, truth.refuted | truth.certain
+        if when is not None:
+            applies = as_truths(evaluate(parse(when), view), view.size).certain
+            broken, asked = broken & applies, asked & applies
+        view.asked[check, when] = asked
+        return np.flatnonzero(broken), int(asked.sum())
 
 
 class ExpectRowsToSatisfyRule(BatchExpectation):  # type: ignore[misc]
@@ -146,8 +161,9 @@ class ExpectRowsToSatisfyRule(BatchExpectation):  # type: ignore[misc]
         super().__setattr__(name, value)
 
     def _validate(self, metrics: Mapping[str, Any], runtime_configuration: Any = None, execution_engine: Any = None) -> dict[str, Any]:
-        broken = metrics["rule.broken_rows"]
-        return {"success": not len(broken), "result": {"unexpected_count": len(broken), "unexpected_index_list": broken.tolist()}}
+        broken, asked = metrics["rule.broken_rows"]
+        counts = {"element_count": asked, "unexpected_count": len(broken), "unexpected_index_list": broken.tolist()}
+        return {"success": not len(broken), "result": counts}
 
 
 def flat_columns(node: ast.expr | None) -> Iterator[ast.expr]:
@@ -180,10 +196,13 @@ def validate(database: Database, spec: Spec, carried: Mapping[str, frozenset[str
     for number, ((table, when), rules) in enumerate(runnable.items()):
         name = f"{table}-{number:02d}"
         frame, rows = flat_frame(database, table, rules, when)
-        found, suites[name], verdicts = run_suite(context, name, frame, rules)
+        found, suites[name], verdicts, known = run_suite(context, name, frame, rules)
         for rule in rules:
-            broken = rows[found[rule.key]]
-            outcomes[rule.key] = Outcome(rule, broken[can_be_asked(rule, database)[broken]], len(frame), verdict=verdicts[rule.key])
+            there, broken = can_be_asked(rule, database), rows[found[rule.key]]
+            asked = np.zeros_like(there)
+            asked[rows[known[rule.key]]] = True
+            asked &= there
+            outcomes[rule.key] = Outcome(rule, broken[there[broken]], int(asked.sum()), verdict=verdicts[rule.key], asked=np.packbits(asked))
     return [outcomes[rule.key] for rule in spec.rules], suites
 
 
@@ -271,8 +290,8 @@ def _column(node: ast.expr, view: TableView) -> Column:
 
 def run_suite(
     context: Any, name: str, frame: pd.DataFrame, rules: Sequence[Rule]
-) -> tuple[dict[str, Positions], dict[str, Any], dict[str, Verdict]]:
-    """Run one suite over one frame: the positions of the rows that break each rule, the suite as JSON, and what was said of each."""
+) -> tuple[dict[str, Positions], dict[str, Any], dict[str, Verdict], dict[str, npt.NDArray[np.bool_]]]:
+    """Run one suite over one frame: the rows that break each rule, the suite as JSON, what was said of each rule, the rows it was put to."""
     suite = gx.ExpectationSuite(name=name, expectations=[expectation(rule) for rule in rules])
     asset = context.data_sources.add_pandas(name=name).add_dataframe_asset(name=name)
     batch = asset.add_batch_definition_whole_dataframe(name).get_batch(batch_parameters={"dataframe": frame})
@@ -287,9 +306,20 @@ def run_suite(
     for rule in rules:
         if rule.key not in found:
             raise RuleCrashed(rule.id, "Great Expectations 没有给出结果")
+    asked = {rule.key: rows_asked(rule, frame) for rule in rules}
     context.data_sources.delete(name)
     _VIEWS.clear()
-    return found, json.loads(json.dumps(suite.to_json_dict(), ensure_ascii=False, sort_keys=True, default=str)), verdicts
+    return found, json.loads(json.dumps(suite.to_json_dict(), ensure_ascii=False, sort_keys=True, default=str)), verdicts, asked
+
+
+def rows_asked(rule: Rule, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Which rows of the frame could break a rule; Great Expectations' own column expectations pass over blank cells, save the one about blanks."""
+    if rule.check is not None:
+        return _view_of(frame).asked[text_of(rule.check), text_of(rule.when) if rule.when is not None else None]
+    if str(rule.expect).endswith("to_not_be_null"):
+        return np.ones(len(frame), dtype=bool)
+    there: npt.NDArray[np.bool_] = frame[str(rule.arguments.get("column", rule.columns[0]))].notna().to_numpy(dtype=bool)
+    return there
 
 
 def verdict(suite: str, result: Any) -> Verdict:
@@ -297,7 +327,9 @@ def verdict(suite: str, result: Any) -> Verdict:
     config = result.expectation_config
     arguments = {k: v for k, v in dict(config.kwargs).items() if k not in ("batch_id", "columns") and v is not None}
     said = "；".join(f"{k}={v}" for k, v in sorted(arguments.items()))
-    return Verdict(suite, str(config.type), said, bool(result.success), int((result.result or {}).get("unexpected_count") or 0))
+    counts = {k: int((result.result or {}).get(k) or 0) for k in ("element_count", "missing_count", "unexpected_count")}
+    evaluated = counts["element_count"] - counts["missing_count"]
+    return Verdict(suite, str(config.type), said, bool(result.success), evaluated, counts["unexpected_count"])
 
 
 def _refuse_crash(key: str, result: Any) -> None:

@@ -77,6 +77,7 @@ def spoiled(tmp_path_factory: pytest.TempPathFactory, hamlet_files: Path, small_
     (folder / "说明.docx").write_bytes(b"PK\x03\x04")
     files.locked_xlsx(folder / "加密.xlsx")
     files.locked_xls(folder / "加密旧.xls")
+    (folder / "甲村 填好.csv").write_text("编号,社/组,户编号,户主,证件号码,正确值,核实结果\nA1,一组,5199,甲,1,汉族,已改\n", "utf-8-sig")
     files.xlsx(folder / "全不认识.xlsx", [["品名", "单价", "供货商"], ["化肥", "120", "甲店"], ["种子", "35", "乙店"]])
     shutil.copy(folder / VILLAGES, folder / "行政村 - 副本.xlsx")
     edit(folder / MEMBERS, elsewhere, folder / "外县家庭成员.xlsx")
@@ -116,6 +117,7 @@ def test_the_good_files_are_cleaned_all_the_same(spoiled: Outcome) -> None:
         ("~$家庭成员信息.xlsx", "R-12", "开着"),
         ("说明.docx", "R-13", "不是能读取的文件类型"),
         ("全不认识.xlsx", "M-01", "认不出是哪种表"),
+        ("甲村 填好.csv", "M-09", "收回的清单"),
         ("外县家庭成员.xlsx", "M-07", "外乡县"),
         ("村级上报/长单元格花名册.xlsx", "R-22", "32767"),
         ("村级上报/长单元格花名册.xlsx", "R-23", "公式"),

@@ -34,7 +34,7 @@ def modules_after(code: str) -> set[str]:
 
 def test_help_loads_nothing_heavy() -> None:
     loaded = modules_after("import pipeline.cli")
-    assert loaded & {"pandas", "numpy", "great_expectations", "recordlinkage", "openpyxl", "pyarrow", "scipy", "jinja2", "ruamel.yaml"} == set()
+    assert loaded & {"pandas", "numpy", "great_expectations", "recordlinkage", "openpyxl", "pyarrow", "scipy", "jinja2", "ruamel.yaml", "yaml"} == set()
 
 
 def test_help_is_chinese_and_names_the_commands(command: Command) -> None:
@@ -96,6 +96,16 @@ def test_status_tells_what_is_cleaned(command: Command, hamlet: Path) -> None:
     lines = command("status", "--root", hamlet).out.splitlines()
     assert lines[0].startswith("2022-04：") and "还没有清洗" in lines[0]
     assert lines[1].startswith("2022-05：") and "已清洗" in lines[1]
+
+
+def test_status_can_do_without_a_calendar(command: Command, hamlet: Path) -> None:
+    (hamlet / "mappings").unlink()
+    shutil.copytree(ROOT / "mappings", hamlet / "mappings")
+    campaign = hamlet / "mappings" / "campaign.yml"
+    campaign.write_text(campaign.read_text(encoding="utf-8").split("calendar:")[0], encoding="utf-8")
+    assert command("run", "--root", hamlet).code == 0
+    answer = command("status", "--root", hamlet, "--date", "2022-05-18")
+    assert answer.code == 0 and "没有日程" in answer.out and "应报表" in answer.out
 
 
 def test_check_says_how_much_there_is(command: Command) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pipeline import messages
 from pipeline.docs import PAGE, coverage, resting, rules_page, uncovered
 from pipeline.messages import messages_page
@@ -20,8 +22,23 @@ def test_the_page_of_messages_is_current_and_whole(spec: Spec) -> None:
     page = messages_page(spec)
     assert (ROOT / messages.PAGE).read_text(encoding="utf-8") == page, "请运行 qingxi check --write-docs"
     assert all(problem.id in page for problem in spec.problems.values())
-    for said in ("里没有数据", "磁盘满了", "行数对不上", "正被打开", "演示不会动它", "没有写出", "未能执行"):
+    for said in ("里没有数据", "磁盘满了", "行数对不上", "正被打开", "演示不会动它", "没有写出", "未能执行", "端口", "没有一张能用的表", "还没有文件确认", "写法不符合 YAML"):
         assert said in page, said
+
+
+SECTIONS = [name for name in messages.advice().names("sections") if name != "problems"]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_message_has_its_mending(section: str) -> None:
+    texts = messages.said(section)
+    assert texts and [text for text in texts if not messages.todo(section, text)] == []
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_mending_has_its_message(section: str) -> None:
+    entries = messages.advice().get(f"sections.{section}").get("advice", [])
+    assert [piece for entry in entries for piece in entry["says"] if not any(piece in text for text in messages.said(section))] == []
 
 
 def test_every_id_of_the_catalogue_is_a_rule_or_an_exception_with_its_reason(spec: Spec) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline.link import ConfigError, load_config
 from pipeline.link.assign import assign, posteriors
-from pipeline.link.compare import FEATURE_LEVELS, birth_levels, level_of, pack
+from pipeline.link.compare import FEATURE_LEVELS, birth_levels, level_of, one_slip, pack
 from pipeline.link.config import DEFAULT
 from pipeline.link.joins import combine, join
 from pipeline.link.names import LEVELS, build_book, clean_name, compare_names
@@ -81,6 +81,24 @@ def test_birth_dates_and_their_slips(left: int, right: int, level: str) -> None:
     for a, b in ((left, right), (right, left)):
         found = birth_levels(np.array([a]), np.array([b]))[0]
         assert FEATURE_LEVELS["birth"][found] == level
+
+
+DATES = st.integers(19000000, 20991231)
+
+
+@given(DATES, st.one_of(DATES, st.tuples(st.integers(0, 7), st.integers(0, 9)), st.integers(0, 6)))
+def test_a_slip_of_the_pen_is_one_digit_or_two_neighbours_swapped(date: int, other: int | tuple[int, int]) -> None:
+    from rapidfuzz.distance import OSA
+
+    digits = list(str(date))
+    if isinstance(other, tuple):
+        digits[other[0]] = str(other[1])
+    elif other < 7:
+        digits[other], digits[other + 1] = digits[other + 1], digits[other]
+    else:
+        digits = list(str(other))
+    written = "".join(digits)
+    assert one_slip(np.array([date]), np.array([int(written)]))[0] == (OSA.distance(str(date), written) == 1)
 
 
 @pytest.mark.parametrize(

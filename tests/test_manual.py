@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from ruamel.yaml import YAML
 
 from pipeline.checks import CHECKS
 from pipeline.cli import app
 from pipeline.examples import broken_examples
 from pipeline.expression.bind import BUILTINS
 from pipeline.expression.parse import AGGREGATES
+from pipeline.messages import spoken
+from pipeline.report.words import wording
 from pipeline.spec import Spec, campaign_figures, load_spec
 from pipeline.spec.expectations import _RULE_KEYS
 from pipeline.spec.mappings import _SOURCE_KEYS
@@ -21,7 +27,7 @@ from pipeline.spec.mappings import _SOURCE_KEYS
 ROOT = Path(__file__).parents[1]
 MANUAL = (ROOT / "docs" / "手册.md").read_text(encoding="utf-8")
 SPEC = load_spec(ROOT)
-_SNIPPET = re.compile(r"^```yaml (完整示例|改一行) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SNIPPET = re.compile(r"^```yaml (完整示例|改一行|改几行) (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"`([^`]+)`")
 
 
@@ -108,6 +114,77 @@ def test_the_readmes_rule_and_files_are_the_projects_own():
     assert all((ROOT / path).exists() for path in re.findall(r"`((?:mappings|docs|tests)/[\w./]+\.\w+)`", readme))
     for command in ("python3 -m pip install uv && uv run qingxi demo", "python3 -m pip install uv && uv run pytest"):
         assert command in readme.split("## ")[0]
+    for script in re.findall(r"python ((?:bench|docs)/\w+\.py)", readme + MANUAL):
+        assert (ROOT / script).exists(), script
+
+
+def commands(text: str) -> list[str]:
+    """The commands of a text as they are to be typed: in `…`, or in a line of their own."""
+    spans = re.findall(r"`((?:uv run )?qingxi [a-z][^`]*)`", text)
+    lines = re.findall(r"^ {4,}(?:python3 -m pip install uv && )?((?:uv run )?qingxi [a-z].*?)(?: +#.*)?$", text, re.MULTILINE)
+    return [found.removeprefix("uv run ").removeprefix("qingxi ") for found in (*spans, *lines)]
+
+
+READ = {path.name: path.read_text(encoding="utf-8") for path in (*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md")}
+TYPED = sorted({(name, words) for name, text in READ.items() for words in commands(text)})
+GROUP: Any = typer.main.get_command(app)
+
+
+@pytest.mark.parametrize(("page", "words"), TYPED)
+def test_every_command_shown_can_be_typed(page, words):
+    name, *rest = shlex.split(words.replace("[1 4 16]", ""))
+    if all(word.startswith("--") for word in rest):      # only named: what belongs behind it is left out
+        assert set(rest) <= {option for param in GROUP.commands[name].params for option in param.opts}
+    else:
+        GROUP.commands[name].make_context(name, rest)
+
+
+def test_commands_were_found_where_they_are_shown():
+    assert {name for name, _ in TYPED} >= {"手册.md", "README.md", "提示.md", "规则.md", "CHANGELOG.md"}
+    assert {words.split()[0] for page, words in TYPED if page == "手册.md"} == set(GROUP.commands)
+
+
+def test_options_named_by_themselves_are_some_commands_own():
+    known = {name for command in GROUP.commands.values() for option in command.params for name in (*option.opts, *option.secondary_opts)} | {"--help"}
+    assert set(re.findall(r"`(--[a-z-]+)", MANUAL)) - {"--force-reinstall"} <= known
+    assert {name for name in known if name.startswith("--")} <= set(re.findall(r"--[a-z]+(?:-[a-z]+)*", MANUAL)) | {"--open"}
+
+
+def test_what_our_own_words_say_to_type_can_be_typed():
+    texts = [text for folder in ("mappings", "expectations") for path in (ROOT / folder).rglob("*.yml") for text in [path.read_text(encoding="utf-8")]]
+    texts += [text for _, text in spoken()]
+    said = {found for text in texts for found in re.findall(r"qingxi ([a-z]+)(?: (--[a-z-]+))?", text)}
+    assert {name for name, _ in said} <= set(GROUP.commands)
+    for name, option in said:
+        assert not option or option in {o for p in GROUP.commands[name].params for o in (*p.opts, *p.secondary_opts)}, (name, option)
+
+
+def products() -> set[str]:
+    """Every file or folder a run writes for people, by the words it is called by."""
+    found = set()
+    for file in ("wording.yml", "report.yml", "summary.yml", "visit.yml"):
+        content = yaml_of(file)
+        for section in (content, *(part for part in content.values() if isinstance(part, dict))):
+            name = str(section.get("folder") or section.get("file") or "")
+            found |= {name} if "folder" in section or re.fullmatch(r"[^{}]+\.\w+", name) else set()
+    return found | {wording()("annex.villages_folder"), wording()("annex.rosters_file")}
+
+
+def yaml_of(file: str) -> dict[str, Any]:
+    return YAML(typ="safe", pure=True).load((ROOT / "mappings" / file).read_text(encoding="utf-8"))
+
+
+def test_every_product_is_explained():
+    table = re.search(r"<!-- 表: 结果 -->\n((?:\|.*\n)+)", MANUAL)
+    assert len(products()) > 14
+    for product in products():
+        assert table and product in table.group(1), product
+
+
+def test_every_product_that_is_explained_is_written():
+    inside = {wording()(key) for key in ("annex.villages_folder", "annex.rosters_file", "risk.file", "against.file")}
+    for_programs = {"tables", "suites", "manifest.json"}
+    assert set(names("结果")) - inside - for_programs == products() - inside
 
 
 def test_the_pictures_are_there_and_are_those_the_script_makes():
@@ -138,6 +215,9 @@ def put(snippet: Snippet, path: Path) -> None:
     if snippet.kind == "完整示例":
         path.write_text(snippet.text, encoding="utf-8")
         return
+    if snippet.kind == "改几行":
+        path.write_text("".join((blocks(path.read_text(encoding="utf-8")) | blocks(snippet.text)).values()), encoding="utf-8")
+        return
     lines = path.read_text(encoding="utf-8").splitlines()
     for line in snippet.text.splitlines():
         at = [n for n, old in enumerate(lines) if old.split(":")[0] == line.split(":")[0]]
@@ -146,8 +226,15 @@ def put(snippet: Snippet, path: Path) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def blocks(text: str) -> dict[str, str]:
+    """A YAML file by its outermost keys: each with all its lines and the comments above the next."""
+    return {part.split(":")[0]: part for part in re.split(r"^(?=\w+:)", text, flags=re.MULTILINE)}
+
+
 def test_the_examples_load_and_do_what_the_manual_says(project):
     assert {"county", "standards_county", "profile"} <= {Path(s.path).stem for s in SNIPPETS}
+    assert project.campaign.year == 2023 and project.campaign.history_from == "2023-05" and len(project.campaign.calendar) > 5
+    assert "优抚对象名单" in {s.title for s in project.sources}
     assert project.standards["elder_age"].value is None          # given for 2022 only; the manual's campaign.yml is 2023's
     assert project.standards["same_income"].value == 5
     assert set(project.switches) == {"X-35"}

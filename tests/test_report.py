@@ -28,7 +28,7 @@ from pipeline.report.mask import masked, masked_text
 from pipeline.report.order import ISSUE_COLUMNS, by_place
 from pipeline.report.problems import count_table
 from pipeline.report.words import wording
-from pipeline.report.workbook import Look, new_workbook, save, style
+from pipeline.report.workbook import Look, merge, new_workbook, save, style
 
 REPORT = Path(__file__).parents[1] / "pipeline" / "report"
 
@@ -235,7 +235,7 @@ def test_no_chinese_in_the_code_but_in_what_explains_it() -> None:
         code = re.sub(r'""".*?"""|#.*', "", path.read_text("utf-8"), flags=re.S)
         code = re.sub(r"KeyError\(.*|TypeError\(.*", "", code)
         assert not re.search(r"[\u4e00-\u9fff]", code), path.name
-    for path in (REPORT / "templates").iterdir():
+    for path in (p for p in (REPORT / "templates").rglob("*") if p.is_file()):
         assert not re.search(r"[\u4e00-\u9fff]", path.read_text("utf-8")), path.name
 
 
@@ -246,3 +246,17 @@ def _poured(columns: list[list[str | None]], path: Path) -> Path:
     book = new_workbook()
     book.create_sheet("s")
     return save(book, path, invented(1).moment, [Body("s", 1, [Column(to_arrow(c)) for c in columns])])
+
+
+def test_merged_cells_stand_in_one_order_whoever_merged_them(tmp_path: Path) -> None:
+    from datetime import datetime
+
+    book = new_workbook()
+    sheet = book.create_sheet("表")
+    for row in (12, 3, 7):
+        merge(sheet, row, 1, 4)
+        sheet.merge_cells(f"B{row + 20}:C{row + 20}")
+    with zipfile.ZipFile(save(book, tmp_path / "合并.xlsx", datetime(2022, 5, 31))) as packed:
+        xml = packed.read("xl/worksheets/sheet1.xml").decode()
+    assert re.findall(r'count="(\d+)"><mergeCell', xml) == ["6"]
+    assert re.findall(r'mergeCell ref="([^"]*)"', xml) == ["A12:D12", "A3:D3", "A7:D7", "B23:C23", "B27:C27", "B32:C32"]

@@ -15,7 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from test_report_invented import VILLAGES, invented
 
 from pipeline.report import Results, annex
-from pipeline.report.form import HEAD_ROW, column_width, signature_line
+from pipeline.report.fastsheet import to_arrow
+from pipeline.report.form import HEAD_ROW, column_width, in_sight, is_short, signature_line
+from pipeline.report.workbook import header, new_workbook, paper_for, printed
 from pipeline.spec.annexes import Annex, AnnexColumn
 
 
@@ -136,7 +138,7 @@ def test_every_sheet_prints_across_one_a4_page_with_its_titles(folder: Path) -> 
 
 def test_figures_are_never_wider_than_their_column() -> None:
     assert column_width("数", None, pd.Series([1234567.89])) >= 12
-    assert column_width("数", 5, pd.Series([1234567.89])) >= 12
+    assert column_width("数", 5, pd.Series([1234567.89])) >= 11
     assert column_width("姓名", None, pd.Series(["张三"])) == 8
 
 
@@ -168,3 +170,29 @@ def test_a_count_is_filled_where_the_data_know_it_and_blank_where_they_do_not(re
     assert rows == [[n, v, due[v], None, troubled.get(v, 0)] for n, v in enumerate(sorted(VILLAGES), start=1)]
     own = rows_of(openpyxl.load_workbook(tmp_path / "台账" / "分村" / f"{sorted(VILLAGES)[2]}.xlsx").worksheets[0])
     assert own == [[1, *rows[2][1:]]]
+
+
+@pytest.mark.parametrize(
+    ("widths", "frozen", "paper"),
+    [([8.0] * 12, 0, ("A4", 1)), ([9.0] * 20, 0, ("A4", 1)), ([9.0] * 26, 4, ("A3", 1)), ([9.0] * 40, 4, ("A3", 2)), ([9.0] * 100, 4, ("A3", 4))],
+)
+def test_a_sheet_is_printed_on_the_smallest_paper_on_which_it_can_be_read(widths: list[float], frozen: int, paper: tuple[str, int]) -> None:
+    assert paper_for(widths, frozen) == paper
+
+
+def test_sheets_side_by_side_all_begin_with_the_frozen_columns() -> None:
+    sheet = new_workbook().create_sheet("宽")
+    header(sheet, [f"栏{n}" for n in range(40)], [12.0] * 40)
+    sheet.freeze_panes = "C2"
+    printed(sheet)
+    assert (sheet.page_setup.paperSize, sheet.page_setup.fitToWidth, sheet.print_title_cols) == (8, 2, "$A:$B")  # 8: A3
+
+
+def test_a_wide_form_keeps_in_sight_who_it_is_about() -> None:
+    assert in_sight([5, 8, 4, 8, 20, *[9] * 20]) == 4
+    assert in_sight([5, 8, 4, 8, 20]) == 0
+
+
+def test_names_and_numbers_stand_in_the_middle_and_sentences_at_the_left() -> None:
+    assert is_short(to_arrow(["王小明", None, "519923198001011234"]))
+    assert not is_short(to_arrow(["王小明", "家庭人均纯收入5433.52元，低于7000元"]))

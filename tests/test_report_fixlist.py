@@ -74,6 +74,23 @@ def test_a_strangers_number_in_a_sentence_is_masked(results: Results) -> None:
     assert theirs not in told and mine in told and theirs[:3] + "*" * 13 + theirs[-2:] in told
 
 
+def test_a_sentence_names_nobody_of_another_village(results: Results) -> None:
+    homes = results.tables["household"]
+    mine, theirs = (homes[homes["village"] == v].iloc[0] for v in VILLAGES[:2])
+    said = f"{mine['head_name']}的电话与{theirs['head_name']}家（户编号{theirs['household_no']}）相同"
+    issues = results.issues[results.issues["village"] == VILLAGES[0]].head(1).assign(message=said, name=mine["head_name"])
+    told = fix_rows(Results(**{**fields(results), "issues": issues}))["problem"].iloc[0]
+    assert told == f"{mine['head_name']}的电话与外村某人家（户编号外村某户）相同"
+
+
+def test_a_name_inside_a_word_of_ours_is_no_stranger(results: Results) -> None:
+    homes = results.tables["household"].copy()
+    homes.loc[homes["village"] == VILLAGES[1], "head_name"] = "于全"
+    issues = results.issues[results.issues["village"] == VILLAGES[0]].head(1).assign(message="各户合计3大于全村总人口，于全家也在内")
+    changed = {**fields(results), "issues": issues, "tables": {**results.tables, "household": homes}, "own_words": ["各户合计{n}大于全村总人口"]}
+    assert fix_rows(Results(**changed))["problem"].iloc[0] == "各户合计3大于全村总人口，外村某人家也在内"
+
+
 def fields(results: Results) -> dict[str, object]:
     return {name: getattr(results, name) for name in Results.__dataclass_fields__}
 

@@ -14,7 +14,7 @@ from conftest import PERIOD, Made, files_below
 from pipeline.demo import NotADemo, make_demo
 from pipeline.ledger import ISSUE_COLUMNS
 from pipeline.period import NothingToDo, find_period
-from pipeline.place import swap_in, workplace
+from pipeline.place import OpenElsewhere, alone, swap_in, workplace
 from pipeline.run import Summary
 from pipeline.spec import Spec
 
@@ -152,3 +152,11 @@ def test_without_last_month_rules_about_it_rest(hamlet: Path, run_small: RunSmal
 
 def test_small_rules_are_ours(small_spec: Spec) -> None:
     assert [rule.id for rule in small_spec.rules] == ["X-03"]
+
+
+def test_two_windows_do_not_write_one_periods_results_at_once(tmp_path: Path) -> None:
+    with workplace(tmp_path, PERIOD) as folder, pytest.raises(OpenElsewhere, match="另一个窗口"), alone(tmp_path, PERIOD, patience=0):
+        pass
+    assert not folder.exists() and list(tmp_path.iterdir()) == []
+    with workplace(tmp_path, "2022-06"), workplace(tmp_path, PERIOD):
+        assert len(list(tmp_path.glob(".new-*"))) == 2

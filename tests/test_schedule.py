@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.forecast import MANY, NONE, ONE, Snapshot, forecast, open_issues
+from pipeline.forecast import MANY, NONE, ONE, Snapshot, forecast
 from pipeline.schedule import (
     AHEAD,
     LATE,
@@ -213,16 +214,13 @@ def test_the_villages_add_up_and_the_range_holds_the_expectation(sets: list[set[
         assert whole["low"] <= whole["expected"] <= whole["high"]
 
 
-def test_waived_and_settled_problems_are_not_open() -> None:
-    issues = pd.DataFrame({"issue_id": ["1", "1", "2", "3"], "village": "A", "status": ["新增", "新增", "情况属实", "未整改"]})
-    assert open_issues(issues, ["情况属实"])["issue_id"].tolist() == ["1", "3"]
-
-
 def test_a_periods_day_is_its_name_or_its_newest_export() -> None:
     inputs = [{"file": "a.xlsx", "as_of": "20220507"}, {"file": "b.xlsx", "as_of": "202205"}, {"file": "2022-06/c.xlsx", "as_of": "20220630"}]
     assert newest_day(inputs, "2022-05") == "20220507"
     assert newest_day(inputs, "2022-05-13") == "20220513"
     assert newest_day([], "2022-05") is None
+    lists = [{"file": "a.xlsx", "as_of": "20220507", "recognised_as": "成员"}, {"file": "b.xlsx", "as_of": "20221231", "recognised_as": "名单"}]
+    assert newest_day(lists, "2022-05", {"成员"}) == "20220507"
     assert days_between("20220228", "20220301") == 1
 
 
@@ -237,12 +235,17 @@ def test_columns_stand_in_line_in_a_console() -> None:
 def project(tmp_path: Path, *periods: tuple[str, list[str]]) -> Path:
     """A project whose cleaned periods hold these problems."""
     (tmp_path / "mappings").symlink_to(ROOT / "mappings")
+    histories: dict[str, str] = {}
     for period, ids in periods:
+        histories = {i: f"{h}；{period} 已生效" if i not in ids else h for i, h in (dict.fromkeys(ids, f"{period} 新增") | histories).items()}
         out = tmp_path / "data" / "clean" / period
         (out / "tables").mkdir(parents=True)
         (tmp_path / "data" / "raw" / period).mkdir(parents=True)
-        (out / "manifest.json").write_text('{"inputs": [], "notes": []}', encoding="utf-8")
-        pd.DataFrame({"issue_id": ids, "village": "双桥村", "severity": "warning", "status": "未整改"}, dtype=object).to_parquet(out / "tables" / "issues.parquet")
+        days = {name: name.replace("-", "") for name, _ in periods if name <= period}
+        (out / "manifest.json").write_text(json.dumps({"inputs": [], "notes": [], "periods": days}), encoding="utf-8")
+        pd.DataFrame({"severity": ["warning"] * len(ids)}, dtype=object).to_parquet(out / "tables" / "issues.parquet")
+        states = pd.DataFrame({"issue_id": list(histories), "village": "双桥村", "history": list(histories.values())}, dtype=object)
+        states.to_parquet(out / "tables" / "states.parquet")
         pd.DataFrame({"village": ["双桥村", "古井村"]}).to_parquet(out / "tables" / "household.parquet")
     return tmp_path
 
@@ -269,7 +272,8 @@ def test_a_sheet_of_the_whole_township_counts_for_the_villages_in_its_rows(tmp_p
     root = project(tmp_path, ("2022-05-06", ["1"]))
     (root / "data" / "raw" / "2022-05-06" / "附件8.xlsx").touch()
     out = root / "data" / "clean" / "2022-05-06"
-    (out / "manifest.json").write_text('{"inputs": [{"file": "附件8.xlsx", "tab": "Sheet1", "as_of": null}], "notes": []}', encoding="utf-8")
+    said = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    (out / "manifest.json").write_text(json.dumps(said | {"inputs": [{"file": "附件8.xlsx", "tab": "Sheet1", "as_of": None}]}), encoding="utf-8")
     pd.DataFrame({"row_id": ["附件8.xlsx#Sheet1!5", "附件80.xlsx#Sheet1!6"], "village": ["双桥村", "古井村"]}).to_parquet(out / "tables" / "village_list.parquet")
     lines = {line.split()[0]: line.split()[4] for line in status_text(root, "20220518").splitlines() if line.startswith(("双桥村", "古井村"))}
     assert lines == {"双桥村": "1", "古井村": "0"}

@@ -6,11 +6,14 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT, Answer
+from ruamel.yaml import YAML
 
 from pipeline.spec import Spec, SpecError, load_spec
+from pipeline.spec.compose import composed
 
 RULE = """table: person
 rules:
@@ -168,3 +171,29 @@ def test_check_prints_every_mistake(project: Path, command: Callable[..., Answer
     answer = command("check", "--root", project)
     assert answer.code == 1
     assert f"{EXTRA}:6 " in answer.err and "mappings/campaign.yml:" in answer.err and "共 2 处错误" in answer.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [on, off, yes, no, true, False, ~, null, 是]",
+        "a: {1: 0510, 2: 0o17, 3: 0x1F, 4: 1_000, 5: 1e3, 6: .5, 7: 5.1E+17, 8: 12:30:45, 9: 2022-04-01, 10: +5, 11: -0}",
+        "a: ['on', \"no\", '0510', \"1\"]\nb: |\n  两行\n  文字\nc: >-\n  折成\n  一行\n",
+        "一: &x {甲: 1}\n二: *x\n三: {<<: *x, 乙: 2}",
+        "# 只有注释\n",
+        "a: 是  # 注释\n...\n",
+        "a: 甲：乙,丙\nb: [甲：乙, '丙: 丁']\n? 丁\n: 戊",
+    ],
+)
+def test_the_parser_in_c_reads_yaml_1_2(text: str) -> None:
+    assert outline(composed(text)) == outline(YAML(typ="safe", pure=True).compose(text))
+
+
+def outline(node: Any) -> Any:
+    """Line, kind and content of a node and of all under it."""
+    if node is None:
+        return None
+    kind = (node.start_mark.line, str(node.tag))
+    if node.id == "mapping":
+        return (*kind, [(outline(k), outline(v)) for k, v in node.value])
+    return (*kind, [outline(item) for item in node.value]) if node.id == "sequence" else (*kind, node.value)

@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.correct.config import AnswerConfig, load_config
 from pipeline.correct.entries import entries
 from pipeline.correct.follow import STILL, Story, follow, no_states, open_issues, progress, reopened, waivers
-from pipeline.correct.history import campaign_periods, inputs_key, kept_states
+from pipeline.correct.history import Past, campaign_periods, inputs_key, kept_past
 from pipeline.correct.judge import Outcome, judge
 from pipeline.correct.model import NEEDLESS, Answer, Corrected, Judged, ReturnedFile
 from pipeline.correct.recognise import answered, recognise
@@ -29,7 +29,7 @@ from pipeline.spec import Spec
 if TYPE_CHECKING:
     from pipeline.run import Examined
 
-__all__ = ["STILL", "AnswerConfig", "Corrected", "campaign_periods", "correct", "inputs_key", "kept_states", "no_states", "read_returned"]
+__all__ = ["STILL", "AnswerConfig", "Corrected", "Past", "campaign_periods", "correct", "inputs_key", "kept_past", "no_states", "read_returned"]
 
 Recognised = list[tuple[ReturnedFile, list[Answer | None], list[bool]]]
 

@@ -50,6 +50,23 @@ def read_returned(raw: Path, periods: Iterable[str], password: str | None = None
     return found
 
 
+def is_returned(headers: Iterable[str]) -> bool:
+    """Are these the headers of a fix list, or of the list of doubtful matches? Outside of returned/ only what can be nothing else is one."""
+    given, known = set(headers), titles()
+    names = {known.get(fold_header(header)) for header in given}
+    return set(REVIEW) <= given or ({"answer", "verdict"} <= names and bool({"fingerprint", "ref"} & names))
+
+
+def read_one(path: Path, password: str | None = None) -> ReturnedFile:
+    """One such file, wherever it lies."""
+    return _read(path, path.name, "", titles(), password)
+
+
+def _is_fix_list(names: Sequence[str | None]) -> bool:
+    """A place for an answer, and something by which a row is known."""
+    return bool({"answer", "verdict"} & set(names) and {"fingerprint", "ref"} & set(names))
+
+
 def nothing() -> pd.DataFrame:
     """No rows at all."""
     return pd.DataFrame(columns=[*WHERE, *dict.fromkeys(titles().values()), KIND], dtype=object)
@@ -92,9 +109,9 @@ def _finding(trouble: Trouble) -> Finding:
 
 
 def _rows(sheet: Sheet, known: dict[str, str]) -> pd.DataFrame | None:
-    """The tab's rows if it is a fix list: a place for an answer, and something by which a row is known."""
+    """The tab's rows if it is a fix list."""
     names = [known.get(fold_header(header)) for header in sheet.headers]
-    if not ({"answer", "verdict"} & set(names) and {"fingerprint", "ref"} & set(names)):
+    if not _is_fix_list(names):
         return None
     rows = pd.DataFrame({"tab": sheet.tab, "row": sheet.rows}, index=range(len(sheet.rows)))
     for position, name in enumerate(names):

@@ -12,6 +12,7 @@ The file names what it changes as the folders do, and gives only what is new:
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +64,23 @@ def overlaid(root: Path, file: Path, folder: Path) -> Path:
         raise BadOverlay(wording()("what_if.no_yaml", file=file))
     for name in FOLDERS:
         shutil.copytree(root / name, folder / name)
-    (folder / "data").symlink_to((root / "data").resolve(), target_is_directory=True)
+    _same_data((root / "data").resolve(), folder / "data")
     for name, content in changes.items():
         path = _target(folder, str(name), file)
-        known = yaml.load(path.read_text(encoding="utf-8"))
+        known = yaml.load(path.read_text(encoding="utf-8-sig"))
         with path.open("w", encoding="utf-8") as stream:
             yaml.dump(_merged(known, content), stream)
     return folder
+
+
+def _same_data(data: Path, place: Path) -> None:
+    """The project's data at a second place: linked, never copied. Windows lets everybody make a junction, but not a symbolic link."""
+    if sys.platform == "win32":
+        import _winapi
+
+        _winapi.CreateJunction(str(data), str(place))
+    else:
+        place.symlink_to(data, target_is_directory=True)
 
 
 def _target(folder: Path, name: str, file: Path) -> Path:

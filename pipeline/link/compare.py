@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .ids import B18, SOUND, TRUNC
+from .ids import B18, CLASS_NAMES, SOUND, TRUNC
 from .joins import distinct, find
 from .names import LEVELS as NAME_LEVELS
 from .names import compare_names
@@ -31,6 +31,7 @@ FEATURE_LEVELS: dict[str, tuple[str, ...]] = {
 BASE = ("name", "birth", "sex", "place", "phone", "relation", "id")
 SAME_VILLAGE = (1, 2, 3)  # levels of place
 _CHUNK = 500_000
+_WORTH = np.array([2 if kind in SOUND else 1 if kind in (B18, TRUNC) else 0 for kind in range(len(CLASS_NAMES))], dtype=np.uint8)
 
 
 def features_of(pairing: Pairing) -> tuple[str, ...]:
@@ -103,10 +104,20 @@ def birth_levels(a: Array, b: Array) -> Array:
 
 
 def _unequal_births(a: Array, b: Array) -> Array:
-    """Levels of dates that differ."""
+    """Levels of dates that differ. Most are years apart, and then nothing but a slip of the pen can join them."""
+    level = np.full(len(a), 10, dtype=np.uint8)
+    near = np.abs(a // 10000 - b // 10000) <= 2
+    level[near] = _near_births(a[near], b[near])
+    far = np.flatnonzero(~near)
+    level[far[one_slip(a[far], b[far])]] = 4
+    return level
+
+
+def _near_births(a: Array, b: Array) -> Array:
+    """Levels of dates that differ and are two years apart at most; the first that holds wins."""
     year_a, month_a, day_a = a // 10000, a // 100 % 100, a % 100
     year_b, month_b, day_b = b // 10000, b // 100 % 100, b % 100
-    same_year, apart = year_a == year_b, np.abs(year_a - year_b)
+    same_year = year_a == year_b
     vague_a, vague_b = month_a == 0, month_b == 0
     no_day = (day_a == 0) | (day_b == 0)
     # A lunar date is its solar date some 17 to 52 days later; a clerk may have written either.
@@ -114,26 +125,36 @@ def _unequal_births(a: Array, b: Array) -> Array:
     conditions = [
         same_year & (month_a == day_b) & (day_a == month_b),
         same_year & (vague_a | vague_b | ((month_a == month_b) & no_day)),
-        _one_slip(a, b),
-        (apart <= 2) & (month_a == month_b) & (day_a == day_b),
+        one_slip(a, b),
+        (month_a == month_b) & (day_a == day_b),
         same_year & (month_a == month_b),
         (days >= 16) & (days <= 53),
         same_year,
-        apart <= 2,
     ]
-    chosen: Array = np.select(conditions, [2, 3, 4, 5, 6, 7, 8, 9], 10).astype(np.uint8)
+    chosen: Array = np.select(conditions, [2, 3, 4, 5, 6, 7, 8], 9).astype(np.uint8)
     return chosen
 
 
-def _one_slip(a: Array, b: Array) -> Array:
+def _slips() -> Array:
+    """By how much two numbers of eight digits can differ when one digit does (d·10ⁿ), or two neighbours are swapped (9d·10ⁿ)."""
+    steps = {d * 10**n for d in range(1, 10) for n in range(8)} | {9 * d * 10**n for d in range(1, 10) for n in range(7)}
+    return np.array(sorted(steps), dtype=np.int64)
+
+
+_SLIPS = _slips()
+
+
+def one_slip(a: Array, b: Array) -> Array:
     """One digit differs, or two neighbours are swapped (optimal string alignment distance 1 on eight digits)."""
+    slip = find(_SLIPS, np.abs(a - b)) >= 0
+    rows = np.flatnonzero(slip)
     powers = 10 ** np.arange(7, -1, -1, dtype=np.int64)
-    digits_a, digits_b = a[:, None] // powers % 10, b[:, None] // powers % 10
+    digits_a, digits_b = a[rows, None] // powers % 10, b[rows, None] // powers % 10
     unlike = digits_a != digits_b
     count = unlike.sum(axis=1)
     crossed = (digits_a[:, :-1] == digits_b[:, 1:]) & (digits_a[:, 1:] == digits_b[:, :-1])
     neighbours = (unlike[:, :-1] & unlike[:, 1:] & crossed).any(axis=1)
-    slip: Array = (count == 1) | ((count == 2) & neighbours)
+    slip[rows] = (count == 1) | ((count == 2) & neighbours)
     return slip
 
 
@@ -171,19 +192,23 @@ def _relation_levels(pairing: Pairing, i: Array, j: Array) -> Array:
 def id_levels(pairing: Pairing, i: Array, j: Array) -> Array:
     """How two identity numbers relate: one feature, because birth, sex and region are inside the number."""
     a, b = pairing.a.ids, pairing.b.ids
+    worth_a, worth_b = _WORTH[a.kind[i]], _WORTH[b.kind[j]]
     level = np.zeros(len(i), dtype=np.uint8)
-    usable = tuple(SOUND) + (B18, TRUNC)
-    both = np.flatnonzero(np.isin(a.kind[i], usable) & np.isin(b.kind[j], usable))
-    if not len(both):
-        return level
-    ia, jb = i[both], j[both]
-    sound = np.isin(a.kind[ia], SOUND) & np.isin(b.kind[jb], SOUND)
-    equal = (a.chars[ia, :18] == b.chars[jb, :18]).all(axis=1)
-    truncated = ((a.kind[ia] == TRUNC) | (b.kind[jb] == TRUNC)) & (a.prefix15[ia] == b.prefix15[jb])
-    near = ~sound & ~equal & one_edit(a.chars[ia], b.chars[jb])
-    chosen = np.select([equal, near, truncated & (a.prefix15[ia] >= 0), sound], [1, 2, 3, 5], 4)
-    level[both] = chosen.astype(np.uint8)
+    proven = (worth_a == 2) & (worth_b == 2)  # each proves itself: they are one number or two
+    level[proven] = np.where(a.key[i[proven]] == b.key[j[proven]], 1, 5)
+    rest = np.flatnonzero((worth_a > 0) & (worth_b > 0) & ~proven)
+    level[rest] = _doubtful_ids(pairing, i[rest], j[rest])
     return level
+
+
+def _doubtful_ids(pairing: Pairing, i: Array, j: Array) -> Array:
+    """Levels of numbers of which one at least is damaged."""
+    a, b = pairing.a.ids, pairing.b.ids
+    equal = (a.chars[i, :18] == b.chars[j, :18]).all(axis=1)
+    truncated = ((a.kind[i] == TRUNC) | (b.kind[j] == TRUNC)) & (a.prefix15[i] == b.prefix15[j])
+    near = ~equal & one_edit(a.chars[i], b.chars[j])
+    chosen: Array = np.select([equal, near, truncated & (a.prefix15[i] >= 0)], [1, 2, 3], 4).astype(np.uint8)
+    return chosen
 
 
 def one_edit(a: Array, b: Array) -> Array:

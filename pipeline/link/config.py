@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from pipeline.shipped import shipped
+from pipeline.spec.yamlfile import YamlFile, load
 
 DEFAULT = shipped() / "mappings" / "linkage.yml"
 
@@ -139,14 +140,10 @@ class ConfigError(ValueError):
 
 def load_config(path: Path | str = DEFAULT) -> LinkageConfig:
     """The linkage configuration, or ConfigError with all that is wrong in it."""
-    from ruamel.yaml import YAML
-
     path = Path(path)
-    document = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
-    mistakes: list[str] = []
-    config = _build(LinkageConfig, document, f"{path.parent.name}/{path.name}", 1, mistakes)
-    if not mistakes:
-        mistakes += _unknown_levels(config, path)
+    file = load(path, f"{path.parent.name}/{path.name}")
+    config = None if file.mistakes else _build(LinkageConfig, file.data, file, ())
+    mistakes = [str(mistake) for mistake in file.mistakes] or _unknown_levels(config, path)
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     assert isinstance(config, LinkageConfig)
@@ -165,52 +162,42 @@ def _unknown_levels(config: Any, path: Path) -> list[str]:
     return mistakes
 
 
-def _build(kind: Any, node: Any, where: str, line: int, mistakes: list[str]) -> Any:
-    """The value of this type that the YAML node describes; what does not fit is added to the mistakes."""
+def _build(kind: Any, node: Any, file: YamlFile, path: tuple[str | int, ...]) -> Any:
+    """The value of this type that the YAML value describes; what does not fit is blamed at its line."""
     if is_dataclass(kind):
-        return _build_record(kind, node, where, line, mistakes)
+        return _build_record(kind, node, file, path)
     origin, inner = get_origin(kind), get_args(kind)
     if origin is tuple:
         if not isinstance(node, list):
-            return mistakes.append(f"{where}:{line} 这里应是一个列表")
-        return tuple(_build(inner[0], item, where, _line(node, i, line), mistakes) for i, item in enumerate(node))
+            return file.blame("这里应是一个列表", *path)
+        return tuple(_build(inner[0], item, file, (*path, i)) for i, item in enumerate(node))
     if origin is dict:
         if not isinstance(node, dict):
-            return mistakes.append(f"{where}:{line} 这里应是“名称: 值”的表")
-        return {str(k): _build(inner[1], v, where, _line(node, k, line), mistakes) for k, v in node.items()}
+            return file.blame("这里应是“名称: 值”的表", *path)
+        return {str(k): _build(inner[1], v, file, (*path, k)) for k, v in node.items()}
     if kind is float and isinstance(node, int) and not isinstance(node, bool):
         return float(node)
     if not isinstance(node, kind) or (isinstance(node, bool) and kind is not bool):
-        return mistakes.append(f"{where}:{line} “{node}”应写成{_KINDS[kind]}")
+        return file.blame(f"“{node}”应写成{_KINDS[kind]}", *path)
     return kind(node)
 
 
 _KINDS = {str: "文字（加引号）", int: "整数", float: "数字", bool: "true 或 false"}
 
 
-def _build_record(kind: Any, node: Any, where: str, line: int, mistakes: list[str]) -> Any:
+def _build_record(kind: Any, node: Any, file: YamlFile, path: tuple[str | int, ...]) -> Any:
     """A dataclass from a mapping; unknown and missing keys are both said."""
     if not isinstance(node, dict):
-        return mistakes.append(f"{where}:{line} 这里应是“名称: 值”的表")
+        return file.blame("这里应是“名称: 值”的表", *path)
     hints = get_type_hints(kind)
     known = {f.name: f for f in fields(kind)}
     for key in node:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f"，是否想写 {near[0]}？" if near else ""
-            mistakes.append(f"{where}:{_line(node, key, line)} 没有 {key} 这个设置{hint}")
+            file.blame(f"没有 {key} 这个设置{hint}", *path, key)
     for name, spec in known.items():
         if name not in node and spec.default is MISSING and spec.default_factory is MISSING:
-            mistakes.append(f"{where}:{line} 缺少 {name}")
-    values = {name: _build(hints[name], node[name], where, _line(node, name, line), mistakes) for name in known if name in node}
-    return None if mistakes else kind(**values)
-
-
-def _line(node: Any, key: Any, fallback: int) -> int:
-    """The line of a key or item as an editor counts it."""
-    try:
-        lines = node.lc  # ruamel's round-trip nodes know where they stand
-        position = lines.key(key) if isinstance(node, dict) else lines.item(key)
-    except (AttributeError, KeyError, TypeError):
-        return fallback
-    return int(position[0]) + 1
+            file.blame(f"缺少 {name}", *path)
+    values = {name: _build(hints[name], node[name], file, (*path, name)) for name in known if name in node}
+    return None if file.mistakes else kind(**values)

@@ -130,9 +130,8 @@ def m_from(
 def _log_u(pairing: Pairing, config: LinkageConfig) -> dict[str, Array]:
     """log u per context and level, counted on random pairs within each list (so that no true pair is among them)."""
     features = features_of(pairing)
-    if features not in pairing.counted:
-        pairing.counted[features] = _stranger_counts(pairing, pairing.a, features, config)
-    of_a, of_b = pairing.counted[features], _stranger_counts(pairing, pairing.b, features, config)
+    of_a = pairing.known.once(("strangers", features), lambda: _stranger_counts(pairing, pairing.a, features, config))
+    of_b = _stranger_counts(pairing, pairing.b, features, config)
     tables = {feature: of_a[feature] + of_b[feature] for feature in features}
     if (pairing.a.village >= 0).any() and (pairing.b.village >= 0).any():
         tables["place"][ANYWHERE] = _place_counts(pairing)

@@ -6,6 +6,7 @@ readings and its look-alike groups; each distinct name gets codes; a million pai
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -133,55 +134,63 @@ def compare_names(book: NameBook, left: Array, right: Array) -> Array:
 
 
 def _han_levels(book: NameBook, left: Array, right: Array) -> Array:
-    """Levels of Han names that are not identical."""
+    """Levels of Han names that are not identical. Most pairs are of strangers: each question is put to those alone that it may concern.
+
+    From the weakest to the strongest, for the strongest that holds counts.
+    """
     width = min(int(max(book.length[left].max(initial=1), book.length[right].max(initial=1))) + 1, WIDTH)
     a, b = book.folded[left, :width], book.folded[right, :width]
-    same_length = book.length[left] == book.length[right]
-    unlike = (a != b) & same_length[:, None]
-    misses = unlike.sum(axis=1)
-    by_sound = _unshared(book.sounds, a, b, unlike)
-    by_near = _unshared(book.near_sounds, a, b, by_sound)
-    by_shape = _unshared(book.shapes, a, b, unlike & (misses == 1)[:, None])
-    same_surname = book.surname[left] == book.surname[right]
-    conditions = [
-        book.fold_code[left] == book.fold_code[right],
-        same_length & ~by_sound.any(axis=1),
-        same_length & (misses == 1) & ~by_shape.any(axis=1),
-        same_length & ~by_near.any(axis=1),
-        book.bag[left] == book.bag[right],
-        _one_dropped(a, b, book.length[left], book.length[right]),
-        same_length & (misses == 1) & same_surname & (book.length[left] >= 3),
-        same_length & (misses == 1) & (book.length[left] >= 3),
-        same_surname,
-    ]
-    names = ["folded", "pinyin", "shape", "near_sound", "swapped", "dropped", "one_char", "given_only", "surname_only"]
-    chosen: Array = np.select(conditions, [CODE[name] for name in names], CODE["other"]).astype(np.uint8)
-    return chosen
+    length, same_surname = book.length[left], book.surname[left] == book.surname[right]
+    longer = length - book.length[right]
+    level = np.where(same_surname, CODE["surname_only"], CODE["other"]).astype(np.uint8)
+    misses = np.zeros(len(left), dtype=np.uint8)
+    for position in range(width):
+        misses += a[:, position] != b[:, position]
+    once = np.flatnonzero((misses == 1) & (longer == 0))
+    long = once[length[once] >= 3]
+    level[long] = np.where(same_surname[long], CODE["one_char"], CODE["given_only"])
+    apart_by_one = np.flatnonzero(np.abs(longer) == 1)
+    level[apart_by_one[_one_dropped(a, b, longer, apart_by_one)]] = CODE["dropped"]
+    level[book.bag[left] == book.bag[right]] = CODE["swapped"]
+    near = _all_shared(book.near_sounds, a, b, np.flatnonzero(longer == 0))
+    level[near] = CODE["near_sound"]
+    level[_all_shared(book.shapes, a, b, once)] = CODE["shape"]
+    level[_all_shared(book.sounds, a, b, near)] = CODE["pinyin"]
+    level[book.fold_code[left] == book.fold_code[right]] = CODE["folded"]
+    return level
 
 
-def _unshared(table: Array, a: Array, b: Array, where: Array) -> Array:
-    """The mask, left only where two characters have no entry of the table in common."""
-    row, column = np.nonzero(where)
-    x, y = table[a[row, column]], table[b[row, column]]
-    common = np.zeros(len(row), dtype=bool)
+def _all_shared(table: Array, a: Array, b: Array, rows: Array) -> Array:
+    """Those of these rows whose every two characters are one or have an entry of the table in common."""
+    for position in (*range(1, a.shape[1]), 0):  # given characters first: they tell more people apart
+        x, y = a[rows, position], b[rows, position]
+        held = x == y
+        unlike = np.flatnonzero(~held)
+        held[unlike] = _shared(table, x[unlike], y[unlike])
+        rows = rows[held]
+    return rows
+
+
+def _shared(table: Array, x: Array, y: Array) -> Array:
+    """True where two characters have an entry of the table in common."""
+    common = np.zeros(len(x), dtype=bool)
     for i in range(table.shape[1]):
         for j in range(table.shape[1]):
-            common |= (x[:, i] == y[:, j]) & (x[:, i] >= 0)
-    left = np.zeros(where.shape, dtype=bool)
-    left[row[~common], column[~common]] = True
-    return left
+            common |= (table[x, i] == table[y, j]) & (table[x, i] >= 0)
+    return common
 
 
-def _one_dropped(a: Array, b: Array, length_a: Array, length_b: Array) -> Array:
-    """True where leaving one character out of the longer name gives the shorter one (two characters at least)."""
-    dropped: Array = (np.abs(length_a - length_b) == 1) & (np.minimum(length_a, length_b) >= 2)
-    rows = np.flatnonzero(dropped)
-    swap = (length_a[rows] < length_b[rows])[:, None]
+def _one_dropped(a: Array, b: Array, longer: Array, rows: Array) -> Array:
+    """Which of these rows, a character apart, become one by leaving a character out of the longer name (two characters at least)."""
+    swap = (longer[rows] < 0)[:, None]
     long, short = np.where(swap, b[rows], a[rows]), np.where(swap, a[rows], b[rows])
+    begins = (short[:, 1] >= 0) & ((long[:, 0] == short[:, 0]) | (long[:, 1] == short[:, 0]))
+    at = np.flatnonzero(begins)
+    long, short = long[at], short[at]
     same_head = np.cumprod(long == short, axis=1).sum(axis=1)  # equal characters before the gap
     shifted = long[:, 1:] == short[:, :-1]
     after_gap = np.arange(shifted.shape[1])[None, :] >= same_head[:, None]
-    dropped[rows] = (shifted | ~after_gap).all(axis=1)
+    dropped: Array = at[(shifted | ~after_gap).all(axis=1)]
     return dropped
 
 
@@ -261,6 +270,7 @@ def _converter() -> Any:
 @cache
 def _sounds(symbol: str) -> tuple[str, ...]:
     """Toneless readings of one character, the commonest first."""
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # its dictionary of phrases takes longer to read than all our names; we ask for characters
     from pypinyin import Style, pinyin
 
     return tuple(dict.fromkeys(pinyin(symbol, style=Style.NORMAL, heteronym=True)[0][:READINGS])) if symbol else ("",)

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from .ids import IdTable, is_day, read_ids
 from .names import NameBook, build_book, clean_name
 
 Array = npt.NDArray[Any]
+T = TypeVar("T")
 
 COLUMNS = (
     "name", "sex", "idno", "birth", "province", "city", "county", "township", "village",
@@ -53,6 +54,20 @@ class Persons:
 
 
 @dataclass
+class Known:
+    """What has been worked out of the first list alone; it stays while other lists are linked with it."""
+
+    answers: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, question: Any, work_out: Callable[[], T]) -> T:
+        """The answer, worked out the first time it is asked for. Nobody may change it."""
+        if question not in self.answers:
+            self.answers[question] = work_out()
+        answer: T = self.answers[question]
+        return answer
+
+
+@dataclass
 class Pairing:
     """Both lists and the tables they share."""
 
@@ -62,31 +77,34 @@ class Pairing:
     villages: list[str]
     townships: list[str]
     extra_text: list[Array]
-    counted: dict[tuple[str, ...], dict[str, Array]] = field(default_factory=dict)  # likeness among A's strangers, once it is counted
+    known: Known = field(default_factory=Known)
 
 
-def prepare(
-    frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig, counted: dict[tuple[str, ...], dict[str, Array]] | None = None
-) -> Pairing:  # fmt: skip
+def prepare(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig, known: Known | None = None) -> Pairing:
     """Both frames read into codes; a column either side lacks is unknown everywhere."""
-    frame_a, frame_b = put_right(frame_a), put_right(frame_b)
-    names_a, names_b, distinct = shared_codes(frame_a, frame_b, "name", lambda text: clean_name(text, config.names.separators), config)
+    known = known or Known()
+    frame_a, frame_b = known.once("put right", lambda: put_right(frame_a)), put_right(frame_b)
+    shared_codes = partial(_shared_codes, frame_a, frame_b, config, known)
+    names_a, names_b, distinct = shared_codes("name", lambda text: clean_name(text, config.names.separators))
     book = build_book([str(name) for name in distinct] or [""], config.names)
     shared = {"name": (names_a, names_b)}
     townships: list[str] = []
     for column, clean in _cleaners(config).items():
-        code_a, code_b, values = shared_codes(frame_a, frame_b, column, clean, config)
+        code_a, code_b, values = shared_codes(column, clean)
         shared[column] = (code_a, code_b)
         townships = values if column == "township" else townships
-    village_a, village_b, villages = _villages(frame_a, frame_b, config)
+    village_a, village_b, villages = _villages(frame_a, frame_b, config, known)
     shared["village"] = (village_a, village_b)
     extra, extra_text = [], []
     for column in config.extra:
-        code_a, code_b, values = shared_codes(frame_a, frame_b, column, lambda t: t.strip().casefold(), config)
+        code_a, code_b, values = shared_codes(column, lambda t: t.strip().casefold())
         extra.append((code_a, code_b))
         extra_text.append(np.array(values or [""], dtype=object))
-    sides = [_side(frame, {k: v[i] for k, v in shared.items()}, [e[i] for e in extra], config) for i, frame in enumerate((frame_a, frame_b))]
-    return Pairing(sides[0], sides[1], book, villages, townships, extra_text, {} if counted is None else counted)
+    sides = [
+        _side(frame, own, {k: v[i] for k, v in shared.items()}, [e[i] for e in extra], config)
+        for i, (frame, own) in enumerate(((frame_a, known.once("own", lambda: _own(frame_a, config))), (frame_b, _own(frame_b, config))))
+    ]
+    return Pairing(sides[0], sides[1], book, villages, townships, extra_text, known)
 
 
 def put_right(frame: pd.DataFrame) -> pd.DataFrame:
@@ -108,22 +126,26 @@ def swapped_rows(frame: pd.DataFrame) -> list[int]:
     return [row for row in np.flatnonzero(begins_so).tolist() if _NUMBER.match(str(names[row])) and not any(map(str.isdigit, str(numbers[row])))]
 
 
-def shared_codes(
-    frame_a: pd.DataFrame, frame_b: pd.DataFrame, column: str, clean: Callable[[str], str], config: LinkageConfig
+def _shared_codes(
+    frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig, known: Known, column: str, clean: Callable[[str], str], role: str = ""
 ) -> tuple[Array, Array, list[str]]:
     """Codes that are equal where the cleaned texts are equal; -1 for blanks. Each distinct text is cleaned once."""
-    codes: list[Array] = []
-    known: dict[str, int] = {}
     blanks = frozenset(config.blanks)
-    for frame in (frame_a, frame_b):
-        if column not in frame:
-            codes.append(np.full(len(frame), -1, dtype=np.int32))
-            continue
-        raw, values = pd.factorize(frame[column].to_numpy(dtype=object))
-        cleaned = [clean(_text(value)) for value in values]
-        table = np.array([-1 if t in blanks else known.setdefault(t, len(known)) for t in cleaned] + [-1])
-        codes.append(table[raw].astype(np.int32))
-    return codes[0], codes[1], list(known)
+    code_a, texts = known.once(("codes", role or column), lambda: _codes(frame_a, column, clean, {}, blanks))
+    code_b, both = _codes(frame_b, column, clean, dict(texts), blanks)
+    return code_a, code_b, list(both)
+
+
+def _codes(
+    frame: pd.DataFrame, column: str, clean: Callable[[str], str], known: dict[str, int], blanks: frozenset[str]
+) -> tuple[Array, dict[str, int]]:  # fmt: skip
+    """The codes of one column, and the texts that are known with those it adds."""
+    if column not in frame:
+        return np.full(len(frame), -1, dtype=np.int32), known
+    raw, values = pd.factorize(frame[column].to_numpy(dtype=object))
+    cleaned = [clean(_text(value)) for value in values]
+    table = np.array([-1 if t in blanks else known.setdefault(t, len(known)) for t in cleaned] + [-1])
+    return table[raw].astype(np.int32), known
 
 
 def _text(value: Any) -> str:
@@ -184,13 +206,14 @@ def _chinese_number(text: str) -> int | None:
     return (_CHINESE_DIGITS[tens] if tens else 1) * 10 + (_CHINESE_DIGITS[ones] if ones else 0)
 
 
-def _villages(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig) -> tuple[Array, Array, list[str]]:
+def _villages(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfig, known: Known) -> tuple[Array, Array, list[str]]:
     """One code per village, told apart by the narrowest wider place (township, county …) that both lists name."""
-    code_a, code_b, villages = shared_codes(frame_a, frame_b, "village", lambda text: _place(text, config.places.village_endings), config)
+    shared_codes = partial(_shared_codes, frame_a, frame_b, config, known)
+    code_a, code_b, villages = shared_codes("village", lambda text: _place(text, config.places.village_endings))
     wider = next((place for place in reversed(config.path[:-1]) if place in frame_a and place in frame_b), None)
     if wider is None:
         return code_a, code_b, villages
-    town_a, town_b, towns = shared_codes(frame_a, frame_b, wider, lambda text: _place(text, config.places.township_endings), config)
+    town_a, town_b, towns = shared_codes(wider, lambda text: _place(text, config.places.township_endings), f"wider place {wider}")
     width = len(villages) + 1
     joint = np.concatenate([(town_a + 1) * width + code_a, (town_b + 1) * width + code_b]).astype(np.int64)
     joint[np.concatenate([code_a, code_b]) < 0] = -1
@@ -202,30 +225,46 @@ def _villages(frame_a: pd.DataFrame, frame_b: pd.DataFrame, config: LinkageConfi
     return codes[: len(code_a)].astype(np.int32), codes[len(code_a) :].astype(np.int32), spelt
 
 
-def _side(frame: pd.DataFrame, codes: dict[str, Array], extra: list[Array], config: LinkageConfig) -> Persons:
-    """The columns of one list."""
+@dataclass(frozen=True)
+class Own:
+    """What a list says by itself, whatever it is linked with."""
+
+    ids: IdTable
+    birth: Array
+    sex: Array
+    generation: Array
+
+
+def _own(frame: pd.DataFrame, config: LinkageConfig) -> Own:
+    """The columns of one list that need no codes."""
     size = len(frame)
-    ids = read_ids(frame.get("idno"), size)
-    birth = distinct_values(frame, "birth", read_date, size, np.int32)
     words = {word: code for code, sex in ((1, "male"), (2, "female")) for word in config.sexes[sex]}
-    sex = distinct_values(frame, "sex", lambda text: words.get(_half(text).casefold(), 0), size, np.int8)
     ages = {word: int(age) for age, group in config.generations.items() for word in group}
-    generation = distinct_values(frame, "relation", lambda text: ages.get(_half(text), -9), size, np.int8, -9)
+    return Own(
+        ids=read_ids(frame.get("idno"), size),
+        birth=distinct_values(frame, "birth", read_date, size, np.int32),
+        sex=distinct_values(frame, "sex", lambda text: words.get(_half(text).casefold(), 0), size, np.int8),
+        generation=distinct_values(frame, "relation", lambda text: ages.get(_half(text), -9), size, np.int8, -9),
+    )
+
+
+def _side(frame: pd.DataFrame, own: Own, codes: dict[str, Array], extra: list[Array], config: LinkageConfig) -> Persons:
+    """The columns of one list."""
     return Persons(
-        size=size,
-        ids=ids,
+        size=len(frame),
+        ids=own.ids,
         name=codes["name"],
-        birth=np.where(birth > 0, birth, ids.birth),
-        birth_written=birth,
-        sex=np.where(sex > 0, sex, ids.sex),
-        sex_written=sex,
+        birth=np.where(own.birth > 0, own.birth, own.ids.birth),
+        birth_written=own.birth,
+        sex=np.where(own.sex > 0, own.sex, own.ids.sex),
+        sex_written=own.sex,
         village=codes["village"],
         township=codes["township"],
         group=codes["group"],
         household=_households(frame, codes["village"], config),
         phone=codes["phone"],
         relation=codes["relation"],
-        generation=generation,
+        generation=own.generation,
         extra=extra,
     )
 

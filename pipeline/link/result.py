@@ -18,7 +18,7 @@ from .ids import SOUND
 from .joins import distinct, find
 from .links import EXACT, EXACT_AGAIN, HOUSEHOLD, REPAIRED, STAGES, TRUNCATED, Links, cases, join_links
 from .order import by_content
-from .persons import Pairing, prepare, swapped_rows
+from .persons import Known, Pairing, prepare, swapped_rows
 
 Array = npt.NDArray[Any]
 
@@ -51,7 +51,7 @@ class Spine:
     def __init__(self, persons: pd.DataFrame) -> None:
         self.origin = Origin(by_content(persons), persons.index.to_numpy())
         self.persons = persons.iloc[self.origin.position]
-        self.counted: dict[tuple[str, ...], dict[str, Array]] = {}
+        self.known = Known()
 
 
 def link_frames(spine: Spine, persons_b: pd.DataFrame, config: LinkageConfig) -> LinkResult:
@@ -61,7 +61,7 @@ def link_frames(spine: Spine, persons_b: pd.DataFrame, config: LinkageConfig) ->
         raise ValueError(config.sentences["neither"])
     came_in = spine.origin, Origin(by_content(persons_b), persons_b.index.to_numpy())
     persons_b = persons_b.iloc[came_in[1].position]
-    outcome = run(prepare(persons_a, persons_b, config, spine.counted), config)
+    outcome = run(prepare(persons_a, persons_b, config, spine.known), config)
     automatic = outcome.chosen.probability >= config.decide.auto
     sure = join_links([outcome.settled, outcome.chosen.take(automatic)])
     sure, impossible = check(outcome.pairing, sure, persons_a, persons_b, config)
@@ -76,7 +76,7 @@ def link_frames(spine: Spine, persons_b: pd.DataFrame, config: LinkageConfig) ->
         households=_households_frame(outcome.pairing, sure, persons_a, persons_b, config),
         unlinked=_named(unlinked, *came_in),
         estimates=estimate(outcome, sure, config),
-        warnings=_warnings(outcome, sure, persons_a, persons_b, config),
+        warnings=_warnings(outcome, sure, (persons_a, persons_b), config),
     )
 
 
@@ -280,18 +280,14 @@ def _households_frame(pairing: Pairing, sure: Links, persons_a: pd.DataFrame, pe
     return frame[columns]
 
 
-def _warnings(outcome: Outcome, sure: Links, persons_a: pd.DataFrame, persons_b: pd.DataFrame, config: LinkageConfig) -> list[str]:
+def _warnings(outcome: Outcome, sure: Links, frames: tuple[pd.DataFrame, pd.DataFrame], config: LinkageConfig) -> list[str]:
     """What the reader must know before believing the result."""
     text = config.sentences
     said = [text["capped"].format(n=n, pass_name=name) for name, n in outcome.weighed.lost.items()]
-    size = len(persons_b)
+    size = len(frames[1])
     if size >= 20 and len(sure) < 0.02 * size:
         said.append(text["nobody"].format(share=f"{len(sure) / size:.1%}"))
-    for frame in (persons_a, persons_b):
-        if "name" in frame and _mostly_numbers(frame["name"]):
-            said.append(text["swapped_columns"])
-        elif rows := swapped_rows(frame):
-            said.append(text["swapped_rows"].format(n=len(rows)))
+    said += outcome.pairing.known.once("swapped", lambda: _swapped(frames[0], text)) + _swapped(frames[1], text)
     numbers = int((outcome.pairing.b.ids.key >= 0).sum())
     known = int((outcome.pairing.a.ids.key >= 0).sum())
     if numbers >= 20 and known >= 20 and len(outcome.settled) < 0.02 * numbers:
@@ -300,6 +296,14 @@ def _warnings(outcome: Outcome, sure: Links, persons_a: pd.DataFrame, persons_b:
     if by_id < config.model.anchors:
         said.append(text["few_anchors"].format(n=by_id))
     return said
+
+
+def _swapped(frame: pd.DataFrame, text: dict[str, str]) -> list[str]:
+    """That names and numbers stand in each other's column, all of them or some."""
+    if "name" in frame and _mostly_numbers(frame["name"]):
+        return [text["swapped_columns"]]
+    rows = swapped_rows(frame)
+    return [text["swapped_rows"].format(n=len(rows))] if rows else []
 
 
 def _mostly_numbers(names: pd.Series[Any]) -> bool:

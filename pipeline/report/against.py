@@ -59,14 +59,28 @@ def _reporting(results: Results, rosters: pd.DataFrame, compared: list[str]) -> 
 
 
 def _told(annex: Annex, rows: pd.DataFrame) -> pd.Series:
-    """Which rows stand there because their village said so: by the list's own reasons, not by those of the lists it takes over."""
-    own = {ground.because for ground in annex.grounds}
-    return pd.Series([bool(own & set(str(reason).split(BETWEEN))) for reason in rows["reason"]], index=rows.index, dtype=bool)
+    """Which rows stand there because their village said so."""
+    said = _said(annex)
+    return pd.Series([bool(said & set(_reasons(reason))) for reason in rows["reason"]], index=rows.index, dtype=bool)
+
+
+def _by_data(annex: Annex, rows: pd.DataFrame) -> pd.Series:
+    """Which rows would stand there if their village had said nothing."""
+    said = _said(annex)
+    return pd.Series([bool(set(_reasons(reason)) - said) for reason in rows["reason"]], index=rows.index, dtype=bool)
+
+
+def _said(annex: Annex) -> set[str]:
+    """The words of the reasons that are a village's own report."""
+    return {ground.because for ground in annex.grounds if ground.key == wording()("against.ground")}
+
+
+def _reasons(told: object) -> list[str]:
+    return [part for part in str(told or "").split(BETWEEN) if part]
 
 
 def _of(annex: Annex, rosters: pd.DataFrame, reporting: set[str]) -> Iterator[pd.DataFrame]:
     mine = rosters[rosters["annex"] == annex.name].drop_duplicates("household_no")
-    by_data = mine["household_no"].isin(rosters.loc[rosters["annex"].isin(annex.merged), "household_no"])
-    told = _told(annex, mine)
+    told, by_data = _told(annex, mine), _by_data(annex, mine)
     yield mine[told & ~by_data].assign(roster=annex.label, kind=ONLY_VILLAGE)
     yield mine[by_data & ~told & mine["village"].isin(reporting)].assign(roster=annex.label, kind=ONLY_DATA)

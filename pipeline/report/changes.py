@@ -43,7 +43,7 @@ def listed(results: Results) -> pd.DataFrame:
         **addresses(changes["row_id"]),
         header=changes["source_column"],
         label=label.where(label.notna(), changes["column"]),
-        table=worded(changes["table"], "tables"),
+        table=changes["table"].map({table: results.title(table) for table in changes["table"].unique()}),
         step=worded(changes["step"], "step"),
     )
 

@@ -10,6 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
 from pipeline.report.fixlist import file_name
+from pipeline.report.form import row_heights
 from pipeline.report.results import Results, day
 from pipeline.report.words import wording
 from pipeline.report.workbook import GRID, HEAD, TITLE, Look, header, new_workbook, printed, put, save, spans, style
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from pipeline.reconcile.model import AsOf, Comparison
 
 WIDTHS = {
-    "source": 18, "group": 6, "household_no": 14, "name": 10, "list_name": 10, "id_number": 21, "list_id": 21, "theirs": 21, "ours": 21, "why": 36,
-    "our_cell": 46, "their_cell": 44, "label": 16,
+    "source": 18, "group": 6, "household_no": 14, "name": 10, "list_name": 10, "id_number": 21, "list_id": 21, "theirs": 21, "ours": 21, "why": 30,
+    "our_cell": 34, "their_cell": 34, "label": 16,
 }  # fmt: skip
 
 
@@ -44,7 +45,8 @@ def _book(results: Results, one: Comparison, path: Path) -> Path:
             header(sheet, list(titles.values()), [WIDTHS.get(c, 12) for c in titles], head)
             printed(sheet, head)
             sheet.auto_filter.ref = f"A{head}:{letters(len(titles) - 1)}{head + max(stop - start, 1)}"
-            bodies.append(Body(sheet.title, head + 1, _columns(sheet, frame.iloc[start:stop], list(titles))))
+            columns = _columns(sheet, frame.iloc[start:stop], list(titles))
+            bodies.append(Body(sheet.title, head + 1, columns, row_heights([c.values for c in columns], [WIDTHS.get(c, 12) for c in titles], 1)))
     return save(book, path, results.moment, bodies)
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from pipeline.report.results import Results
-from pipeline.report.words import WORDING, Words, wording
+from pipeline.report.words import Words, wording
 
 
 def count_words() -> Words:
     """What mappings/counts.yml says."""
-    return wording(WORDING.with_name("counts.yml"))
+    return wording("counts.yml")
 
 
 def counted(results: Results, annex: str, labels: Sequence[str], villages: Sequence[str]) -> pd.DataFrame | None:

@@ -28,7 +28,7 @@ def _tab(book: Workbook, results: Results, table: str) -> list[Body]:
     frame, words = results.tables[table], wording()
     titles = [_title(results, table, column) for column in frame.columns]
     widths = [_width(results, table, str(column)) for column in frame.columns]
-    name = words(f"tables.{table}") if words.has(f"tables.{table}") else table
+    name = results.title(table)
     bodies = []
     for number, (start, stop) in enumerate(spans(len(frame)), start=1):
         sheet = book.create_sheet(name if number == 1 else words("dataset.more", title=name, number=number))
@@ -58,7 +58,7 @@ def _width(results: Results, table: str, column: str) -> float:
 def _notes(results: Results) -> tuple[str, list[tuple[str, str]]]:
     words = wording()
     counts = words("dataset.notes.joiner").join(
-        words("dataset.notes.count", table=words(f"tables.{t}") if words.has(f"tables.{t}") else t, rows=len(frame))
+        words("dataset.notes.count", table=results.title(t), rows=len(frame))
         for t, frame in results.tables.items()
     )
     values = {

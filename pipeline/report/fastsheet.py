@@ -6,8 +6,10 @@ most of a minute. Here pyarrow joins the text of a column, then the columns of a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ import pyarrow.compute as pc
 from pipeline.report.words import wording
 
 CHUNK = 4096
+FEW = 64  # up to so many texts Python is quicker than calling pyarrow five times
 CELL_LIMIT = 32_767  # characters Excel keeps in a cell; a longer one makes it call the file damaged
 ROW_LIMIT = 1_048_576
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{FFFE}\x{FFFF}]"  # not allowed in XML
@@ -92,13 +95,22 @@ class SharedStrings:
         texts = pa.array(self.numbers, pa.string())
         for start in range(0, len(texts), 65_536):
             part = escape(texts.slice(start, 65_536))
-            yield _bytes(pc.binary_join_element_wise('<si><t xml:space="preserve">', part, "</t></si>", ""))
+            yield _bytes(_join('<si><t xml:space="preserve">', part, "</t></si>"))
+
+
+_EMPTY = pa.scalar("")
+_NULL, _SKIPPED = pc.JoinOptions(null_handling="emit_null"), pc.JoinOptions(null_handling="skip")
+
+
+def _join(*parts: str | pa.Scalar | pa.Array, nulls: pc.JoinOptions = _NULL) -> pa.Array:
+    """Texts side by side, element by element. Many sheets are small, and making the options anew costs more than the joining."""
+    return pc.call_function("binary_join_element_wise", [*(pa.scalar(p) if isinstance(p, str) else p for p in parts), _EMPTY], nulls)
 
 
 def escape(texts: pa.Array) -> pa.Array:
     """Texts as they may stand in XML: cut to what a cell holds, without control characters, & < > written out."""
     mark = wording()("too_long")
-    cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, CELL_LIMIT - len(mark)), mark, "")
+    cut = _join(pc.utf8_slice_codeunits(texts, 0, CELL_LIMIT - len(mark)), mark)
     texts = pc.if_else(pc.greater(pc.utf8_length(texts), CELL_LIMIT), cut, texts)
     texts = pc.replace_substring_regex(texts, CONTROL, "")
     texts = pc.replace_substring_regex(texts, "_x([0-9A-Fa-f]{4})_", r"_x005F_x\1_")  # Excel reads _x0041_ as A
@@ -112,6 +124,8 @@ def text_lines(texts: pa.Array, width: float) -> npt.NDArray[np.float64]:
 
     Two columns are given away: lines break before words and long numbers, not within them.
     """
+    if len(texts) <= FEW:
+        return np.array([sum(max(math.ceil(_wide(line) / (width - 2)), 1) for line in (text or "").split("\n")) for text in texts.to_pylist()], float)
     parts = pc.split_pattern(pc.fill_null(texts, ""), "\n")
     of, texts = pc.list_parent_indices(parts).to_numpy(False), pc.list_flatten(parts)
     wide = (pc.binary_length(texts).to_numpy(False) + pc.utf8_length(texts).to_numpy(False)) / 2
@@ -120,6 +134,11 @@ def text_lines(texts: pa.Array, width: float) -> npt.NDArray[np.float64]:
     return found
 
 
+def _wide(text: str) -> float:
+    return (len(text.encode()) + len(text)) / 2
+
+
+@cache
 def letters(index: int) -> str:
     """0 is A, 26 is AA."""
     name, index = "", index + 1
@@ -137,24 +156,24 @@ def rows_xml(body: Body, strings: SharedStrings) -> Iterator[memoryview]:
         size = min(CHUNK, body.rows - start)
         number = pa.array(np.arange(start, start + size) + body.first_row).cast(pa.string())
         cells = [
-            pc.binary_join_element_wise(prefix, number, tail.slice(start, size), "")
+            _join(prefix, number, tail.slice(start, size))
             for prefix, tail in zip(prefixes, tails, strict=True)
         ]
         opening = _row_opening(number, body, start, size)
-        yield _bytes(pc.binary_join_element_wise(opening, *cells, "</row>", "", null_handling="skip"))
+        yield _bytes(_join(opening, *cells, "</row>", nulls=_SKIPPED))
 
 
 def _row_opening(number: pa.Array, body: Body, start: int, size: int) -> pa.Array:
     if body.heights is None:
-        return pc.binary_join_element_wise('<row r="', number, '">', "")
+        return _join('<row r="', number, '">')
     height = pa.array(body.heights[start : start + size]).cast(pa.string())
-    return pc.binary_join_element_wise('<row r="', number, '" ht="', height, '">', "")
+    return _join('<row r="', number, '" ht="', height, '">')
 
 
 def _tails(column: Column, strings: SharedStrings, blanks: bool) -> pa.Array:
     """What follows the row number in each cell's XML; null where no cell is to be written."""
     opening = _style(column)
-    empty = pc.binary_join_element_wise(opening, "/>", "") if blanks else None
+    empty = _join(opening, "/>") if blanks else None
     if pa.types.is_floating(column.values.type):
         return _joined(opening, column.values.cast(pa.string()), "><v>", empty)
     coded = column.values.dictionary_encode()
@@ -164,11 +183,11 @@ def _tails(column: Column, strings: SharedStrings, blanks: bool) -> pa.Array:
 def _style(column: Column) -> pa.Scalar | pa.Array:
     if isinstance(column.style, int):
         return pa.scalar(f'" s="{column.style}"')
-    return pc.binary_join_element_wise('" s="', pa.array(column.style).cast(pa.string()), '"', "")
+    return _join('" s="', pa.array(column.style).cast(pa.string()), '"')
 
 
 def _joined(opening: pa.Scalar | pa.Array, content: pa.Array, between: str, empty: pa.Array | None) -> pa.Array:
-    cells = pc.binary_join_element_wise(opening, between, content, "</v></c>", "")
+    cells = _join(opening, between, content, "</v></c>")
     return cells if empty is None else pc.coalesce(cells, empty)
 
 

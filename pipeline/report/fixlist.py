@@ -231,7 +231,7 @@ def _answer_styles(sheet: Worksheet, name: str, kinds: pd.Series) -> npt.NDArray
 def _heights(layout: Layout, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Heights at which every text is seen, for programs that do not fit rows on opening (WPS)."""
     lines = np.full(len(rows), 2.0)
-    for name in ("problem", "where", "value", "fix", "suggestion", "household_no", "head", "name"):
+    for name in ("problem", "where", "value", "fix", "suggestion", "household_no", "head", "name", "id"):
         lines = np.maximum(lines, text_lines(to_arrow(rows[name]), layout.widths[name]))
     heights: npt.NDArray[np.float64] = np.minimum(lines * LINE_HEIGHT + 4, 400)  # Excel ends at 409
     return heights

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from pipeline.report.address import addresses
-from pipeline.report.mask import hidden, numbers_in
+from pipeline.report.mask import masked
 from pipeline.report.order import by_place, with_none
+from pipeline.report.phrases import OwnWords, Phrases, replaced
 from pipeline.report.results import Results
 from pipeline.report.words import worded, wording
 
@@ -20,8 +20,10 @@ KEYS = (
     "township", "village", "rests_on", "rule_version",
 )  # fmt: skip
 """Hidden beside each row: how the answer finds its problem again, what the village saw, and of which rule and values."""
-Homes = dict[str, set[tuple[object, object]]]
-"""An id or phone -> the (township, village) pairs in which it is known."""
+Place = tuple[object, ...]
+"""(township, village)."""
+SENTENCES = ("problem", "fix", "suggestion")
+SHORT = 7  # digits: a shorter number may be anything
 SIGNED = (
     "issue_ids", "rule", "township", "village", "household_no", "person_no", "head", "name", "id", "problem", "value",
     "table", "column", "seen", "rests_on", "rule_version",
@@ -32,6 +34,11 @@ REF = 8  # digits of the problem's id that stand in sight, so that an answer is 
 
 def fix_rows(results: Results) -> pd.DataFrame:
     """The problems villages can settle, sorted by place, household and severity; one problem in two exports once."""
+    return results.fix_rows
+
+
+def made_rows(results: Results) -> pd.DataFrame:
+    """The rows themselves; several products ask for them, so that the results keep them once made."""
     issues = _with_village(results, results.problems[_for_villages(results.problems)])
     rows = without_strangers(results, _folded(_described(results, issues)))
     rows["run_id"] = results.run_id
@@ -51,34 +58,61 @@ def plain(text: str) -> str:
 
 
 def without_strangers(results: Results, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose sentences do not spell out an id or phone of someone of another village."""
-    sentences = {c: rows.loc[rows[c].str.contains(r"\d{11}", na=False), c] for c in ("problem", "fix", "suggestion")}
-    homes = _homes(results, {n for texts in sentences.values() for text in texts for n in numbers_in(text)})
-    for column, texts in sentences.items():
-        for index, text in texts.items():
-            place = (rows.at[index, "township"], rows.at[index, "village"])
-            rows.at[index, column] = hidden(text, partial(_is_stranger, homes, place))
+    """Rows whose sentences name nobody of another village: no name, household number, id or phone."""
+    known = Known(results)
+    told: dict[tuple[object, ...], str] = {}
+    own = set(zip(rows["head"], rows["name"], strict=True))
+    names = {pair: {n for n in pair if n} for pair in own}
+    for column in SENTENCES:
+        said = []
+        for text, *place, head, name in rows[[column, "township", "village", "head", "name"]].itertuples(index=False, name=None):
+            key = (text, *place, head, name)
+            if text and key not in told:
+                told[key] = known.without(str(text), tuple(place), names[head, name])
+            said.append(told[key] if text else text)
+        rows[column] = pd.Series(said, index=rows.index, dtype=object)
     return rows
 
 
-def _is_stranger(homes: Homes, place: tuple[object, object], number: str) -> bool:
-    return place not in homes.get(number, {place})
+class Known:
+    """Whose the names and numbers are that may stand in a sentence: the villages of each."""
 
+    def __init__(self, results: Results) -> None:
+        words = wording()
+        places = _first(results, "household", "household_no", ["township", "village"])
+        self._at: dict[str, set[Place]] = {}
+        self._kinds: dict[str, str] = {}
+        for table, columns in words.get("about").items():
+            frame = results.tables.get(table)
+            if frame is None or "household_no" not in frame.columns:
+                continue
+            at = list(with_none(places.reindex(frame["household_no"])).itertuples(index=False, name=None))
+            for kind, column in (*columns.items(), ("household", "household_no")):
+                self._note(kind, frame[column] if column in frame.columns else (), at)
+        self._phrases = Phrases(self._at)
+        self._own_words = OwnWords(results.own_words)
+        self._stranger = {kind: words(f"fixlist.strangers.{kind}") for kind in ("name", "household")}
 
-def _homes(results: Results, numbers: set[str]) -> Homes:
-    """The villages in which each of the numbers is somebody's id or phone."""
-    places = _first(results, "household", "household_no", ["township", "village"])
-    homes: Homes = {}
-    for table, columns in wording().get("about").items():
-        frame = results.tables.get(table)
-        if not numbers or frame is None or "household_no" not in frame.columns:
-            continue
-        for column in {columns["id"], columns["phone"]} & set(frame.columns):
-            known = frame[frame[column].isin(numbers)]
-            at = with_none(places.reindex(known["household_no"])).itertuples(index=False, name=None)
-            for number, place in zip(known[column], at, strict=True):
-                homes.setdefault(number, set()).add(place)
-    return homes
+    def _note(self, kind: str, values: Iterable[object], at: Sequence[Place]) -> None:
+        """Of each value the places where somebody has it; a number too short to be told from any other figure is nobody's."""
+        least = 2 if kind == "name" else SHORT
+        for value, place in zip(values, at, strict=False):
+            if isinstance(value, str) and len(value) >= least:
+                self._at.setdefault(value, set()).add(place)
+                self._kinds[value] = kind
+
+    def without(self, text: str, place: Place, own: set[str]) -> str:
+        """The text, with what is known only of other places' people told without saying whose it is."""
+        found = [
+            (at, value)
+            for at, value in self._phrases.found(text)
+            if place not in self._at[value] and value not in own and not self._own_words.hold(text, at, value)
+        ]
+        return replaced(text, found, self._told) if found else text
+
+    def _told(self, value: str) -> str:
+        kind = self._kinds[value]
+        return self._stranger.get(kind) or masked(kind, value)
 
 
 def _for_villages(issues: pd.DataFrame) -> pd.Series:

@@ -19,6 +19,9 @@ from pipeline.report.workbook import GRID, HEAD, HEAD_FILL, PLAIN, TITLE, Look, 
 HEAD_ROW = 4
 LINE_HEIGHT = 13.5
 WIDEST = 24  # of a column nobody has set a width for
+SCREEN = 150  # characters across a screen: a wider sheet keeps its first columns in sight
+IN_SIGHT = 30
+SHORT = 20  # characters: an id and whatever is no longer
 HEAD_LINES = 4  # a column's title is never higher than this
 
 
@@ -75,7 +78,7 @@ def column_width(title: str, wanted: float | None, values: pd.Series) -> float:
         texts = [f"{n:.2f}".rstrip("0").rstrip(".") for n in values.dropna().unique()]
     longest = max(map(half_widths, texts), default=0) + 2
     if wanted:
-        return float(max(wanted, longest)) if figures else float(wanted)
+        return float(max(wanted, longest - 1)) if figures else float(wanted)
     least = np.ceil(half_widths(title) / 3 / 2) * 2 + 3
     return float(np.clip(max(least, longest), 8, WIDEST))
 
@@ -106,7 +109,12 @@ def _top(sheet: Worksheet, form: Form, widths: Sequence[float]) -> None:
         sheet.column_dimensions[letters(number)].width = width
     lines = max((lines_of(t, w - 1) for t, w in zip(titles, widths, strict=True)), default=1)
     sheet.row_dimensions[HEAD_ROW].height = min(lines, HEAD_LINES) * LINE_HEIGHT + 6
-    sheet.freeze_panes = f"A{HEAD_ROW + 1}"
+    sheet.freeze_panes = f"{letters(in_sight(widths))}{HEAD_ROW + 1}"
+
+
+def in_sight(widths: Sequence[float]) -> int:
+    """How many of the first columns, those that say who it is, stay where they are on a sheet wider than the screen."""
+    return int((np.cumsum(widths) <= IN_SIGHT).sum()) if sum(widths) > SCREEN else 0
 
 
 def _body(sheet: Worksheet, form: Form, widths: Sequence[float]) -> Body:
@@ -116,10 +124,17 @@ def _body(sheet: Worksheet, form: Form, widths: Sequence[float]) -> Body:
     rows = rows.reindex(range(len(rows) + blank))
     values = [to_arrow(rows[name]) for name in rows.columns]
     text = style(sheet, Look(PLAIN, None, GRID, wrap=True))
+    short = style(sheet, Look(PLAIN, None, GRID, wrap=True, centre=True))
     figure = style(sheet, Look(PLAIN, None, GRID, "0.##", wrap=True, centre=True))
     whole = style(sheet, Look(PLAIN, None, GRID, "0", wrap=True, centre=True))
-    columns = [Column(v, _number_style(v, whole, figure) if pa.types.is_floating(v.type) else text) for v in values]
+    looks = [_number_style(v, whole, figure) if pa.types.is_floating(v.type) else short if is_short(v) else text for v in values]
+    columns = [Column(v, look) for v, look in zip(values, looks, strict=True)]
     return Body(sheet.title, HEAD_ROW + 1, columns, row_heights(values, widths), blanks=True)
+
+
+def is_short(texts: pa.Array) -> bool:
+    """Names, kinds and numbers, which stand in the middle; sentences begin at the left."""
+    return bool((text_lines(texts, SHORT + 2) <= 1).all())
 
 
 def _number_style(values: pa.Array, whole: int, figure: int) -> int:

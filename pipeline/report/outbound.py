@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pipeline.report.html.shield import Phrases, values_of
+from pipeline.report.html.shield import values_of
 from pipeline.report.mask import LONG_NUMBER, MOBILE
+from pipeline.report.phrases import Phrases
 from pipeline.report.results import Results
 from pipeline.report.words import page_words
 

@@ -142,8 +142,6 @@ def _list(book: Workbook, issues: pd.DataFrame) -> list[Body]:
         header(sheet, list(titles.values()), [WIDTHS.get(c, 10) for c in titles])
         sheet.freeze_panes = "E2"
         printed(sheet)
-        sheet.page_setup.fitToWidth, sheet.print_title_cols = 2, "A:D"  # too many columns for one sheet of paper
-        sheet.page_setup.fitToWidth, sheet.print_title_cols = 2, "A:D"
         sheet.auto_filter.ref = f"A1:{letters(len(titles) - 1)}{stop - start + 1}"
         text, count = style(sheet, Look()), style(sheet, Look(number_format="0", centre=True))
         part = frame.iloc[start:stop]

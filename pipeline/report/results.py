@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.report.order import by_place
+from pipeline.report.words import wording
 
 if TYPE_CHECKING:
     from pipeline.correct.imports import ImportSheet
@@ -61,7 +62,19 @@ class Results:
     imports: Sequence[ImportSheet] = ()    # the rows that answers changed, as the system exports them
     list_password: str | None = field(default=None, repr=False)  # to open the fix lists
     causes: pd.DataFrame | None = None     # many problems, one cause: title, message, fix, count, what_if: pipeline/correct/causes.py
+    own_words: Sequence[str] = ()          # what the project itself says, in which somebody's name may stand by chance
+    titles: Mapping[str, str] = field(default_factory=dict)      # of the tables, as fields.yml calls them
     waivers: pd.DataFrame | None = None    # per rule: how often its problems are true as they stand
+    days: Mapping[str, str | None] = field(default_factory=dict)  # the campaign's periods up to this one, each with the day of its data
+    quality: pd.DataFrame | None = None    # per village and dimension: things looked at and things amiss: pipeline/quality.py
+    handed: pd.DataFrame | None = None     # sheets handed in so far: annex, village, day, file (schedule.py)
+
+    @cached_property
+    def fix_rows(self) -> pd.DataFrame:
+        """What the villages are handed to settle; to be read, never written to."""
+        from pipeline.report.fixrows import made_rows
+
+        return made_rows(self)
 
     @cached_property
     def problems(self) -> pd.DataFrame:
@@ -96,10 +109,14 @@ class Results:
         """The deadline as people write it."""
         return day(self.deadline) if self.deadline else None
 
+    def title(self, table: str) -> str:
+        """What an officer calls a table: a part of the system by the system's word, a department's list by ours."""
+        return wording().names("tables").get(table) or self.titles.get(table, table)
+
     def label(self, table: str, column: str) -> str:
         return self.labels.get((table, column), column)
 
 
 def day(text: str) -> str:
-    """20220531 as 2022-05-31; any other text as it is."""
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 and text.isdigit() else text
+    """20220531 as 2022-05-31, 202205 as 2022-05; any other text as it is."""
+    return "-".join(filter(None, (text[:4], text[4:6], text[6:]))) if len(text) in (6, 8) and text.isdigit() else text

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.reconcile.decisions import FORMAT, KEY_SHEET, KEYS, KIND
 from pipeline.report.fastsheet import Body, Column, letters, to_arrow
+from pipeline.report.form import row_heights
 from pipeline.report.results import Results
 from pipeline.report.words import wording
 from pipeline.report.workbook import ANSWER, GRID, HEAD, HEAD_FILL, PLAIN, TITLE, Look, new_workbook, printed, put, save, style
@@ -39,7 +40,7 @@ def write(results: Results, folder: Path) -> list[Path]:
     protection.sheet = True
     protection.formatColumns = protection.formatRows = protection.autoFilter = False  # no sorting: Excel would sort the open cells alone
     _keys(book, results, columns, len(rows))
-    body = Body(sheet.title, HEAD_ROW + 1, [_column(sheet, rows, name) for name in columns], blanks=True)
+    body = Body(sheet.title, HEAD_ROW + 1, [_column(sheet, rows, name) for name in columns], _heights(rows, layout), blanks=True)
     return [save(book, folder / words("review.file"), results.moment, [body])]
 
 
@@ -103,6 +104,12 @@ def _column(sheet: Worksheet, rows: pd.DataFrame, name: str) -> Column:
     if name in ANSWERS:
         return Column(values, style(sheet, Look(PLAIN, ANSWER, GRID, wrap=True, centre=name == "verdict", locked=False)))
     return Column(values, _looks(sheet, rows, name))
+
+
+def _heights(rows: pd.DataFrame, layout: dict[str, dict[str, object]]) -> npt.NDArray[np.float64]:
+    """Heights at which every text is seen."""
+    shown = [name for name in layout if name in rows]
+    return row_heights([to_arrow(rows[name]) for name in shown], [float(str(layout[name]["width"])) for name in shown], 1)
 
 
 def _looks(sheet: Worksheet, rows: pd.DataFrame, name: str) -> npt.NDArray[np.int64]:

@@ -10,8 +10,10 @@ import pandas as pd
 
 from pipeline.report import form
 from pipeline.report.results import Results
-from pipeline.report.words import WORDING, Words, wording
+from pipeline.report.words import Words, wording
 from pipeline.report.workbook import new_workbook, save
+
+SHARE_WIDTH = 14  # the share above, its interval below
 
 
 def write(results: Results, folder: Path) -> list[Path]:
@@ -25,9 +27,15 @@ def write(results: Results, folder: Path) -> list[Path]:
     book = new_workbook()
     title = words("risk.title", place=results.place)
     subtitle = words("risk.subtitle", period=results.period, rows=len(rows))
-    widths = form.column_widths(rows, {})
+    widths = form.column_widths(rows, {str(title): SHARE_WIDTH for title in rows if _has_interval(results.village_risk, str(title))})
     sheet = form.Form(words("risk.tab"), "", title, subtitle, rows, widths, words.get("annex.township_signs"), footer=title, empty=words("risk.note"))
     return [save(book, target / words("risk.file"), results.moment, [form.add(book, sheet)])]
+
+
+def _has_interval(frame: pd.DataFrame | None, title: str) -> bool:
+    """Whether the column of this title is a share, which is told with its interval."""
+    asked = wording("village_risk.yml").get("columns")
+    return frame is not None and any(c["label"] == title and f"{c['name']}_low" in frame for c in asked)
 
 
 def shown(results: Results, frame: pd.DataFrame | None, only: Sequence[str] = ()) -> pd.DataFrame | None:
@@ -35,7 +43,7 @@ def shown(results: Results, frame: pd.DataFrame | None, only: Sequence[str] = ()
     if frame is None or not len(frame):
         return None
     words = wording()
-    asked = wording(WORDING.with_name("village_risk.yml")).get("columns")
+    asked = wording("village_risk.yml").get("columns")
     titles = words.names("risk.columns") | {str(c["name"]): str(c["label"]) for c in asked}
     kept = [name for name in (only or titles) if name in frame and name in titles]
     return pd.DataFrame({titles[name]: _told(frame, name, words) for name in kept}).reset_index(drop=True)

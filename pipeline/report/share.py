@@ -113,6 +113,8 @@ def of_village(results: Results, village: str, places: Places) -> Results:
         states=None if results.states is None else results.states[_mine(results.states, village, places)],
         progress=None if results.progress is None else results.progress[_mine(results.progress, village, places)],
         causes=None,
+        quality=None if results.quality is None else results.quality[_mine(results.quality, village, places)],
+        handed=None if results.handed is None else results.handed[results.handed["village"] == village],
         validation=results.validation.assign(evaluated=0, unexpected=0, reported=0) if results.validation is not None else None,
         manifest={k: v for k, v in results.manifest.items() if k not in ("inputs", "notes", "linkage", "switches", "rules")},
     )

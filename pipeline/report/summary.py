@@ -20,7 +20,7 @@ import pandas as pd
 
 from pipeline.report.results import Results
 from pipeline.report.tables import products
-from pipeline.report.words import WORDING, Words, wording
+from pipeline.report.words import Words, wording
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -31,7 +31,7 @@ NUMBER_KEYS = frozenset({"table", "is", "filled", "unique", "month", "percent", 
 
 def summary_words() -> Words:
     """What mappings/summary.yml says."""
-    return wording(WORDING.with_name("summary.yml"))
+    return wording("summary.yml")
 
 
 def write(results: Results, folder: Path) -> list[Path]:

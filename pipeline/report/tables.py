@@ -18,7 +18,7 @@ ROSTER_COLUMNS = (
     "annex", "household_no", "person_no", "village", "reason", "row_id", "township", "group", "name", "rank", "label", "evidence", "origin",
 )  # fmt: skip
 
-ROUND_TRIP = ("states", "answers", "entries", "progress", "waivers", "causes")
+ROUND_TRIP = ("states", "answers", "entries", "progress", "waivers", "causes", "handed", "quality")
 
 
 def write(results: Results, folder: Path) -> list[Path]:

@@ -22,7 +22,7 @@ from pipeline.report.fixrows import fix_rows
 from pipeline.report.mask import masked
 from pipeline.report.order import with_none
 from pipeline.report.results import Results, day
-from pipeline.report.words import WORDING, Words, wording
+from pipeline.report.words import Words, wording
 from pipeline.report.workbook import GRID, HEAD, HEAD_FILL, PLAIN, SHADE, TITLE, Look, merge, new_workbook, save, style
 
 LINE_HEIGHT = 13.0
@@ -31,12 +31,12 @@ LABEL = Look(HEAD, HEAD_FILL, GRID, wrap=True, centre=True)
 SECTION = Look(HEAD, SHADE, GRID, wrap=True)
 HEADING = Look(TITLE, centre=True)
 UNDER = Look(PLAIN, wrap=True)
-AGE = "age"
+AGE, BIRTH = "age", "birth_date"
 
 
 def visit_words() -> Words:
     """The words of mappings/visit.yml."""
-    return wording(WORDING.with_name("visit.yml"))
+    return wording("visit.yml")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Home:
     household_no: str
     row: Mapping[Any, Any]  # its line of the roster
     facts: Mapping[str, Any]  # its row of the household table, empty where only another list knows it
-    members: pd.DataFrame
+    members: Sequence[Mapping[Any, Any]]
     problems: Sequence[Mapping[Any, Any]]
     doubts: Sequence[Mapping[Any, Any]]
 
@@ -77,18 +77,18 @@ def homes_by_village(results: Results) -> Iterator[tuple[str, list[Home]]]:
     persons = results.whole("person")
     facts = by_key(results.whole("household"), rows["household_no"])
     people = persons[persons["household_no"].isin(rows["household_no"])]
-    members = {str(k): part for k, part in people.groupby("household_no", sort=False)}
+    wanted = {*words.names("form.members.columns"), BIRTH, "household_no"}
+    members = grouped(people[[c for c in people if c in wanted]], "household_no")
     for home, people, first in strangers(results, rows[~rows["household_no"].isin(list(facts))]):
-        members[home] = people
+        members[home] = people.to_dict("records")
         facts[home] = {"head_id_number": first.get("id_number"), "phone": first.get("phone"), "member_count": float(len(people))}
     problems = grouped(fix_rows(results), "household_no")
     doubts = grouped(results.review, "household_no")
-    nobody = persons.iloc[:0]
     by = ["village", "by_group", "group", "household_no"]
     order = rows.assign(by_group=pd.to_numeric(rows["group"], errors="coerce")).sort_values(by, kind="stable")
     for village, part in order.groupby(order["village"].fillna(wording()("annex.unknown_unit")), sort=False):
         yield str(village), [
-            Home(n, str(no), row, facts.get(str(no), {}), members.get(str(no), nobody), problems.get(str(no), ()), doubts.get(str(no), ()))
+            Home(n, str(no), row, facts.get(str(no), {}), members.get(str(no), ()), problems.get(str(no), ()), doubts.get(str(no), ()))
             for n, (no, row) in enumerate(zip(part["household_no"], part.to_dict("records"), strict=True), start=1)
         ]
 
@@ -157,7 +157,7 @@ def _line(results: Results, home: Home, words: Words) -> dict[str, object]:
     told = {name: _shown(results, "household", column, home.facts.get(column), words) for name, column in columns.items()}
     return told | {
         "number": float(home.number), "group": home.row["group"], "household_no": home.household_no, "head": told["head"] or home.row["name"],
-        "people": float(len(home.members)) if len(home.members) else None, "reason": home.row["reason"], "problems": _problem_titles(home, words),
+        "people": float(len(home.members)) if home.members else None, "reason": home.row["reason"], "problems": _problem_titles(home, words),
         "doubts": float(len(home.doubts)) if home.doubts else None,
     }  # fmt: skip
 
@@ -257,10 +257,10 @@ def _members(results: Results, home: Home, words: Words, width: int) -> Iterator
     columns = words.names("form.members.columns")
     yield _section(words("form.members.section"), width)
     yield Line(tuple((label, 1, LABEL) for label in columns.values()))
-    if not len(home.members):
+    if not home.members:
         yield Line(((words("form.members.unknown"), width, PLAIN_CELL),), 3)
-    for member in with_none(home.members).to_dict("records"):
-        told = {str(k): v for k, v in member.items()} | {AGE: age(member.get("birth_date"), results.reference_date)}
+    for member in home.members:
+        told = {str(k): v for k, v in member.items()} | {AGE: age(member.get(BIRTH), results.reference_date)}
         yield Line(tuple((_shown(results, "person", c, told.get(c), words), 1, PLAIN_CELL) for c in columns))
 
 

@@ -1,4 +1,4 @@
-"""The words of mappings/wording.yml, and of mappings/report.yml beside it."""
+"""The words of mappings/wording.yml, and of the files beside it: the project's own, then those that came with the program."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from ruamel.yaml import YAML
 
-from pipeline.shipped import shipped
-
-WORDING = shipped() / "mappings" / "wording.yml"
+from pipeline.shipped import our_files
 
 
 class Words:
-    """Wording by dotted key: words("fixlist.title", village=…); a missing key stops the run."""
+    """Wording by dotted key: words("fixlist.title", village=…); a missing key stops the run.
 
-    def __init__(self, content: Mapping[str, Any], name: str) -> None:
+    What a project's file of an older program does not have yet is said as the program has it (`behind`).
+    """
+
+    def __init__(self, content: Mapping[str, Any], name: str, behind: Words | None = None) -> None:
         self._content = content
         self._name = name
+        self._behind = behind
 
     def get(self, key: str) -> Any:
         node: Any = self._content
         for part in key.split("."):
             if not isinstance(node, Mapping) or part not in node:
+                if self._behind is not None:
+                    return self._behind.get(key)
                 raise KeyError(f"{self._name} 没有 {key} 这一项")
             node = node[part]
         return node
@@ -63,15 +66,28 @@ def _leaves(node: Any) -> Iterator[Any]:
         yield node
 
 
+def wording(name: str = "wording.yml") -> Words:
+    """The words of mappings/<name>. Raises SpecError where the project's own file cannot be read."""
+    words: Words | None = None
+    for path in reversed(our_files(f"mappings/{name}")):
+        words = _read(path, path.stat().st_mtime_ns, words)
+    if words is None:
+        raise KeyError(f"没有 mappings/{name}")
+    return words
+
+
 @cache
-def wording(path: Path = WORDING) -> Words:
-    yaml = YAML(typ="safe", pure=True)
-    return Words(yaml.load(path.read_text(encoding="utf-8")), f"mappings/{path.name}")
+def _read(path: Path, changed: int, behind: Words | None) -> Words:
+    """The words of one file as it was at that moment: a page that is open for days says what the file says today."""
+    from pipeline.spec.sentences import read_words
+
+    name = f"mappings/{path.name}"
+    return Words(read_words(path, name), name, behind)
 
 
 def page_words() -> Words:
     """The words of mappings/report.yml: what 校验报告 says and shows."""
-    return wording(WORDING.with_name("report.yml"))
+    return wording("report.yml")
 
 
 def worded(values: pd.Series, key: str) -> pd.Series:

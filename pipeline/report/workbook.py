@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ from weakref import WeakKeyDictionary
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
@@ -37,6 +39,10 @@ STRINGS = "xl/sharedStrings.xml"
 STRINGS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 STRINGS_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
 CORE = "docProps/core.xml"
+
+A4, A3 = "A4", "A3"
+ROOM = {A4: 151, A3: 217}  # widths of columns, in characters, that stand side by side across the paper unshrunk
+LEGIBLE, SMALLEST = 0.8, 0.75  # of the 10 points of our text: below the first the larger paper is worth it, below the second nobody reads it
 
 
 def new_workbook() -> Workbook:
@@ -66,6 +72,7 @@ class Look:
 
 COLUMN_TITLE = Look(HEAD, HEAD_FILL, GRID, wrap=True, centre=True)
 _styles: WeakKeyDictionary[Workbook, dict[tuple[object, ...], int]] = WeakKeyDictionary()
+_spans: WeakKeyDictionary[Worksheet, list[bytes]] = WeakKeyDictionary()  # the merged cells of a sheet, as they are written
 
 
 def style(sheet: Worksheet, look: Look) -> int:
@@ -100,9 +107,12 @@ def put(sheet: Worksheet, row: int, column: int, text: str, look: Look = Look())
 
 
 def merge(sheet: Worksheet, row: int, first: int, last: int) -> None:
-    """One cell out of several of a row. Straight into the set: openpyxl looks through all merged cells for each new one."""
-    if last > first:
+    """One cell out of several of a row. openpyxl is told of the first alone: it looks through all of them for each new one."""
+    if last <= first:
+        return
+    if sheet not in _spans:
         sheet.merged_cells.ranges.add(CellRange(min_col=first, min_row=row, max_col=last, max_row=row))
+    _spans.setdefault(sheet, []).append(f'<mergeCell ref="{letters(first - 1)}{row}:{letters(last - 1)}{row}"/>'.encode())
 
 
 def header(sheet: Worksheet, titles: Sequence[str], widths: Sequence[float], row: int = 1) -> None:
@@ -127,14 +137,42 @@ def notes(book: Workbook, sheet_name: str, title: str, rows: Sequence[tuple[str,
 
 
 def printed(sheet: Worksheet, head_row: int = 1) -> None:
-    """A4 across, all columns on one page's width, the titles on every page, pages numbered."""
-    sheet.page_setup.paperSize, sheet.page_setup.orientation = sheet.PAPERSIZE_A4, "landscape"
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    """Across, the titles on every page, pages numbered: on A4 where that can be read, else on A3, else on several sheets of A3 side by side.
+
+    To be called once the columns have their widths. Sheets side by side all begin with the columns that are frozen.
+    """
+    paper, across = paper_for(visible_widths(sheet), _frozen(sheet))
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A3 if paper == A3 else sheet.PAPERSIZE_A4
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = across, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = f"{head_row}:{head_row}"
+    if across > 1 and _frozen(sheet):
+        sheet.print_title_cols = f"A:{letters(_frozen(sheet) - 1)}"
     sheet.print_options.horizontalCentered = True
     sheet.page_margins = PageMargins(left=0.35, right=0.35, top=0.4, bottom=0.55, header=0.2, footer=0.25)
     sheet.oddFooter.center.text = wording()("page")
+
+
+def paper_for(widths: Sequence[float], frozen: int = 0) -> tuple[str, int]:
+    """The smallest paper on which the text is printed at LEGIBLE of its size or more, and how many sheets of it side by side."""
+    whole, repeated = sum(widths), sum(widths[:frozen])
+    if whole <= ROOM[A4] / LEGIBLE:
+        return A4, 1
+    room = ROOM[A3] / SMALLEST
+    if whole <= room:
+        return A3, 1
+    return A3, max(math.ceil((whole - repeated) / max(room - repeated, room / 2)), 2)
+
+
+def visible_widths(sheet: Worksheet) -> list[float]:
+    """Of the columns that have been given one and are not hidden."""
+    return [dimension.width for dimension in sheet.column_dimensions.values() if not dimension.hidden]
+
+
+def _frozen(sheet: Worksheet) -> int:
+    """How many columns stay where they are when one scrolls to the right."""
+    return coordinate_to_tuple(sheet.freeze_panes)[1] - 1 if sheet.freeze_panes else 0
 
 
 def spans(rows: int, head_rows: int = 1) -> Iterator[tuple[int, int]]:
@@ -149,6 +187,7 @@ def save(book: Workbook, path: Path, moment: datetime, bodies: Sequence[Body] = 
     book.properties.creator, book.properties.created = "qingxi", moment
     book.save(laid_out)
     parts = {f"xl/worksheets/sheet{book.sheetnames.index(b.sheet) + 1}.xml": b for b in bodies if b.rows}
+    spans = {f"xl/worksheets/sheet{n}.xml": _spans[sheet] for n, sheet in enumerate(book.worksheets, start=1) if sheet in _spans}
     strings = SharedStrings()
     with zipfile.ZipFile(laid_out) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
@@ -156,7 +195,7 @@ def save(book: Workbook, path: Path, moment: datetime, bodies: Sequence[Body] = 
                 target,
                 name,
                 moment,
-                _content(name, _sorted_merges(source.read(name)), parts.get(name), strings, moment),
+                _content(name, _all_merges(source.read(name), spans.get(name, [])), parts.get(name), strings, moment),
             )
         _add(target, STRINGS, moment, _strings_xml(strings))  # last: the sheets have told it their texts
     return path
@@ -202,10 +241,13 @@ class Poured:
         yield after
 
 
-def _sorted_merges(xml: bytes) -> bytes:
-    """XML whose merged cells, a set in openpyxl, stand in an order that does not change from run to run."""
-    merges = sorted(re.findall(rb"<mergeCell [^>]*>", xml))
-    return re.sub(rb"(<mergeCells[^>]*>).*?(</mergeCells>)", rb"\1" + b"".join(merges) + rb"\2", xml) if merges else xml
+def _all_merges(xml: bytes, spans: Sequence[bytes]) -> bytes:
+    """A sheet's XML with all its merged cells, of openpyxl and ours, in an order that does not change: openpyxl keeps a set."""
+    merges = sorted({*re.findall(rb"<mergeCell [^>]*>", xml), *spans})
+    if not merges:
+        return xml
+    written = b'<mergeCells count="%d">%s</mergeCells>' % (len(merges), b"".join(merges))
+    return re.sub(rb"<mergeCells[^>]*>.*?</mergeCells>", lambda _: written, xml)
 
 
 def _strings_xml(strings: SharedStrings) -> Iterator[bytes | memoryview]:

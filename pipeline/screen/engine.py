@@ -192,7 +192,7 @@ def _printed(tree: ast.expr | None, kind: str, one: _Chosen, work: Screening) ->
     if isinstance(tree, ast.Name) and tree.id == "_number":
         return one.rank.astype(float)
     plain = work.texts(one.annex.table, tree, one.rows)
-    if kind == "number" and all(not t or _numeric(t) for t in plain):
+    if kind in ("number", "any") and all(not t or _numeric(t) for t in plain):
         return [float(t) if t else None for t in plain]
     return [t or None for t in plain]
 

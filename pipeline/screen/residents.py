@@ -1,11 +1,12 @@
 """The tables with the households outside the system laid under those of the system, so that one question is put to all.
 
 Such a household has the columns the register carries and no others: what nobody was asked is unknown, not blank. Without a
-register a row that links to nobody is a household of its own, known by that row only.
+register whoever links to nobody is known from his lists alone, with those whom a list has in one household with him.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ from pipeline.spec import Spec
 Ints = npt.NDArray[np.intp]
 Cells = npt.NDArray[np.object_]
 KEYS = ("person_key", "person_no", "household_no")
+MOST_PEOPLE = 15  # in one household of a list
 HEAD = {"head_name": "name", "head_id_number": "id_number"}  # a head's own columns as the household's
 
 
@@ -132,10 +134,12 @@ def _free(homes: Cells, table: str, taken: set[object]) -> Cells:
 
 
 def _leads(lists: tuple[LinkedList, ...], tables: Mapping[str, Entities]) -> tuple[list[Newcomers], dict[str, dict[int, tuple[int, int]]]]:
-    """Without a register: every person whom lists of this township know and the system does not is a household of his own."""
+    """Without a register: every person whom lists of this township know and the system does not; those whom a list has in one household
+    are one, across lists, anybody else is a household of his own. A household is called by the address of the row it is first known by."""
     groups: list[Newcomers] = []
     of_row: dict[str, dict[int, tuple[int, int]]] = {}
     known: dict[str, tuple[int, int]] = {}
+    home_of: dict[str, object] = {}  # by person
     for one in lists:
         at = np.flatnonzero((one.kind.astype(str) == UNLINKED) & (one.person < 0))
         if "death_date" in one.one.columns or not len(at):
@@ -145,19 +149,40 @@ def _leads(lists: tuple[LinkedList, ...], tables: Mapping[str, Entities]) -> tup
         villages: list[object] = []
         rows: list[int] = []
         homes: list[object] = []
+        heads: list[bool] = []
         addresses = tables[one.one.table].row_ids()
-        for row, key, village in zip(one.one.rows[at].tolist(), keys, told.tolist(), strict=True):
+        together = _together(one, at, addresses)
+        shared = {h: home_of[k] for h, k in zip(together, keys, strict=True) if h is not None and k in home_of}
+        for row, key, village, home in zip(one.one.rows[at].tolist(), keys, told.tolist(), together, strict=True):
             if key is not None and key not in known:
                 known[key] = (len(groups), len(rows))
+                founded = home is None or home not in shared
+                home_of[key] = addresses[row] if home is None else shared.setdefault(home, addresses[row])
                 rows.append(row)
-                homes.append(addresses[row])
+                homes.append(home_of[key])
+                heads.append(founded)
                 villages.append(village)
             if key is not None:
                 of_row.setdefault(one.one.table, {})[row] = known[key]
         if rows:
-            heads, places = np.ones(len(rows), dtype=bool), np.array(villages, dtype=object)
-            groups.append(Newcomers(one.one.table, np.array(rows, dtype=np.intp), np.array(homes, dtype=object), heads, places, LEAD))
+            cells, places, founders = np.array(homes, dtype=object), np.array(villages, dtype=object), np.array(heads, dtype=bool)
+            groups.append(Newcomers(one.one.table, np.array(rows, dtype=np.intp), cells, founders, places, LEAD))
     return groups, of_row
+
+
+def _together(one: LinkedList, at: Ints, addresses: Cells) -> list[tuple[str, str, str] | None]:
+    """For each of these rows the household its list has it in: file, village and the list's own number; None where it says none.
+
+    A number under which too many stand is no household's: a column filled down, or numbers begun anew without a word.
+    """
+    frame = one.one.frame.iloc[at]
+    if "household" not in frame.columns:
+        return [None] * len(at)
+    village = frame["village"] if "village" in frame.columns else pd.Series([None] * len(at), index=frame.index)
+    files = [str(addresses[row]).partition("!")[0] for row in one.one.rows[at].tolist()]
+    found = [(f, str(v), str(h)) if isinstance(h, str) and h else None for f, v, h in zip(files, village, frame["household"], strict=True)]
+    size = Counter(found)
+    return [h if h is not None and size[h] <= MOST_PEOPLE else None for h in found]
 
 
 def _who(frame: pd.DataFrame) -> list[str | None]:
@@ -188,6 +213,8 @@ def _with_persons(persons: Entities, group: Newcomers, source: Entities, spec: S
 def _with_households(households: Entities, group: Newcomers, source: Entities, spec: Spec) -> Entities:
     """The households, and those of the newcomers, told by their head's row."""
     order = np.lexsort((np.arange(len(group.rows)), ~group.heads))
+    there = set(households.frame["household_no"]) if "household_no" in households.frame.columns else set()
+    order = order[[home not in there for home in group.homes[order]]]  # another list has told of it before
     homes, first = np.unique(group.homes[order].astype(str), return_index=True)
     rows = group.rows[order][first]
     common = ("township", "village", "group", "phone", "address", "county")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from pipeline.spec.compose import composed
 
 Path_ = tuple[str | int, ...]
 
@@ -49,7 +50,7 @@ def load(path: Path, name: str) -> YamlFile:
 
     file = YamlFile(name, None, {})
     try:
-        node = _composed(path.read_text(encoding="utf-8-sig"))
+        node = composed(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         file.mistakes.append(Mistake(name, 1, "不是 UTF-8 编码，请用记事本另存为 UTF-8"))
         return file
@@ -84,14 +85,6 @@ SYNTAX = {
 def in_chinese(problem: str) -> str:
     """What to look for when the YAML parser says `problem`, which it does in English."""
     return next((said for piece, said in SYNTAX.items() if piece in problem), "请检查这一行和上一行的缩进、冒号后的空格和引号")
-
-
-@lru_cache(maxsize=512)
-def _composed(text: str) -> Any:
-    """The nodes of one text. Kept: a run reads all files a second time once the exports have named the county."""
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe", pure=True).compose(text)
 
 
 def _value(node: Any, path: Path_, file: YamlFile) -> Any:

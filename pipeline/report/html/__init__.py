@@ -8,17 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.html import calendar, course, figures, payload, pictures
+from pipeline.report.html import calendar, course, figures, front, payload, pictures, quality
 from pipeline.report.html.packed import as_json
 from pipeline.report.html.shield import Shield
 from pipeline.report.order import SEVERITIES
-from pipeline.report.results import Results
+from pipeline.report.results import Results, day
 from pipeline.report.words import Words, page_words, wording
 
 HERE = Path(__file__).parent
 TEMPLATES, ASSETS = HERE.parent / "templates", HERE.parent / "assets"
-SCRIPTS = ("echarts.min.js", "tabulator.min.js")
-STYLES = ("tabulator.min.css",)
+SCRIPTS = ("echarts.min.js",)
+PARTS = ("base", "pictures", "rows", "village", "rules", "problems", "household", "engine", "start")  # of the page's own script; the last starts it
 
 
 def write(results: Results, folder: Path) -> list[Path]:
@@ -35,10 +35,16 @@ def render(content: dict[str, Any]) -> str:
 
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     env.trim_blocks = env.lstrip_blocks = True
-    scripts = [*(asset(name) for name in SCRIPTS), (TEMPLATES / "report.js").read_text("utf-8")]
-    styles = [*(asset(name) for name in STYLES), (TEMPLATES / "report.css").read_text("utf-8")]
+    scripts = [*(asset(name) for name in SCRIPTS), own_script()]
+    style = (TEMPLATES / "report.css").read_text("utf-8")
     allowed = " ".join(f"'sha256-{checksum(text)}'" for text in scripts)
-    return env.get_template("report.html").render(content, scripts=scripts, styles=styles, allowed=allowed)
+    return env.get_template("report.html").render(content, scripts=scripts, style=style, allowed=allowed)
+
+
+def own_script() -> str:
+    """The page's own script: one closed function made of the parts in templates/page/."""
+    parts = "\n".join((TEMPLATES / "page" / f"{name}.js").read_text("utf-8") for name in PARTS)
+    return f'"use strict";\n(function () {{\n{parts}}})();\n'
 
 
 @cache
@@ -58,31 +64,45 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
     issues = figures.with_places(results, places, words)
     villages = figures.village_rows(source or results, figures.with_places(source or results, places, words), places, shield)
     rules = figures.rule_rows(results, issues, shield)
-    drawn = all_pictures(results, issues, villages, places, words)
+    ahead = course.outlook(results, places)
+    numbers, inputs = figures.numbers(issues), figures.inputs(results)
+    standards = [figures.standard(row) for row in results.manifest.get("standards", [])]
+    sizes = figures.households_of(results, places)
+    agenda = calendar.agenda(results, words)
+    score = quality.table(results, issues, sizes, words)
+    clean = quality.clean_homes(issues, sizes)
+    drawn = all_pictures(results, issues, villages, ahead, places, words)
     return {
         "w": words,
         "shown": wording(),
         "title": words("title", place=results.place),
         "facts": figures.facts(results, words),
-        "numbers": figures.numbers(issues),
+        "numbers": numbers,
+        "band": front.band(results, numbers, ahead, inputs, sum(sizes.values()), score, words),
         "villages": villages,
         "pages": shown_pages(results, shared=source is not None),
         "severities": SEVERITIES,
+        "shown_first": words.get("shown_first"),
         "grave": [r for r in rules if r["severity"] == SEVERITIES[0] and r["count"]],
         "rules": rules,
         "due": results.due,
-        "inputs": figures.inputs(results),
-        "standards": [figures.standard(row) for row in results.manifest.get("standards", [])],
+        "inputs": inputs,
+        "refused": front.refused(inputs),
+        "standards": standards,
+        "unconfirmed": [s for s in standards if s["state"] != "yes"],
         "switches": dict(results.manifest.get("switches", {})),
+        "told": [part for part in ("inputs", "switches", "rules") if part in results.manifest],
         "skipped": [r for r in rules if r["why_not"]],
         "notes": [shield.sentence(str(note)) for note in results.manifest.get("notes", [])],
         "previous": results.manifest.get("previous"),
         "lists": list_rows(results, words),
         "linkage": linkage_rows(results, words),
         "automatic": automatic(results, words),
-        "since": course.since_last(results),
+        "quality": score,
+        "clean": clean,
+        "progress": course.progress(results, places, ahead, words),
         "causes": course.causes(results, shield),
-        "duties": calendar.duties(results),
+        "agenda": agenda,
         "rosters": calendar.roster_counts(results, places),
         "risk": calendar.risk_rows(results, words),
         "pictures": {p.id: p for p in drawn},
@@ -96,22 +116,23 @@ def shown_pages(results: Results, shared: bool) -> list[str]:
         "household": not shared,
         "lists": bool(results.comparisons) or bool(results.manifest.get("linkage")),
         "risk": results.village_risk is not None and len(results.village_risk) > 0,
-        "calendar": bool(calendar.duties(results)) or results.rosters is not None,
+        "calendar": bool((results.manifest.get("campaign") or {}).get("calendar")) or results.rosters is not None,
         "engine": not shared,
     }
     return [name for name in page_words().names("pages") if there.get(name, True)]
 
 
 def all_pictures(
-    results: Results, issues: Any, villages: list[dict[str, Any]], places: figures.Places, words: Words
+    results: Results, issues: Any, villages: list[dict[str, Any]], ahead: Any, places: figures.Places, words: Words
 ) -> list[pictures.Picture]:
     """Every picture there is data for."""
     homes = results.tables.get("household")
     names = places.names(homes) if homes is not None and {"township", "village"} <= set(homes.columns) else []
     drawn = [
         pictures.heat_of_villages(villages, figures.dimension_names(issues), words),
+        quality.picture(results, places, words),
         pictures.by_dimension(figures.dimension_table(issues), list(wording().names("severity").values()), words),
-        course.burn_down(results, words),
+        course.burn_down(results, ahead, words),
         calendar.risk_picture(results, words),
         pictures.incomes(results, words),
         pictures.risks(results, words),
@@ -133,13 +154,13 @@ def data(
 ) -> dict[str, Any]:
     """What the page's script searches and draws."""
     sheets = payload.Sheets(results, shield, words)
-    wanted = set(issues["household_no"].dropna())
+    wanted = payload.gravest_first(issues)
     health: set[tuple[object, object]] = {(t, c) for (t, c), kind in results.sensitive.items() if kind == "health"}
     shown = {t: {c: results.label(t, c) for c in words.get(f"{k}_shown")} for t, k in (("household", "household"), ("person", "member"))}
     return {
         "words": {**words.get("browser"), "labels": shown},
         "due": results.due or "",
-        "days": sorted({d["day"] for d in calendar.duties(results)}),
+        "period": results.period,
         "villages": [{k: v[k] for k in ("village", "settle", *SEVERITIES, "kinds", "total")} for v in villages],
         "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
         "pictures": [{"id": p.id, "kind": p.kind, "columns": p.columns, "rows": p.rows, **p.extra} for p in drawn],
@@ -155,14 +176,21 @@ def data(
 
 
 def list_rows(results: Results, words: Words) -> list[dict[str, Any]]:
-    """Each department's lists: their days, five counts, and what is to be minded."""
+    """Each department with its five counts, and under it each of its lists: days, counts, and what is to be minded."""
     names = wording().names("compare.buckets")
     return [
         {
-            "owner": one.owner or words("unknown"), "title": as_of.title, "list_day": as_of.list_day or "", "system_day": as_of.system_day or "",
-            "counts": [as_of.counts.get(b, 0) for b in names], "remark": _remark(as_of),
+            "owner": one.owner or words("unknown"),
+            "counts": [len(one.buckets[b]) for b in names],
+            "lists": [
+                {
+                    "title": as_of.title, "list_day": day(as_of.list_day or ""), "system_day": day(as_of.system_day or ""),
+                    "counts": [as_of.counts.get(b, 0) for b in names], "remark": _remark(as_of),
+                }
+                for as_of in one.lists
+            ],
         }
-        for one in results.comparisons for as_of in one.lists
+        for one in results.comparisons
     ]  # fmt: skip
 
 
@@ -185,9 +213,8 @@ def linkage_rows(results: Results, words: Words) -> list[dict[str, Any]]:
 
 
 def _estimate(source: dict[str, Any], measure: str, words: Words) -> str:
-    """The estimate over all townships, by replay where enough rows were replayed."""
-    found = [e for e in source.get("estimates", []) if e["measure"].startswith(measure) and not e.get("township") and e.get("rows")]
-    best = next((e for e in found if e["measure"].endswith("posterior")), found[0] if found else None)
+    """The estimate over all townships, with its interval."""
+    best = front.estimate(source, measure)
     if best is None:
         return ""
     value, low, high = (f"{100 * float(best[k]):.1f}%" for k in ("value", "low", "high"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.correct.course import trends
 from pipeline.report.fixlist import villages as villages_of  # the report counts what a village is handed, neither more nor less
 from pipeline.report.fixrows import fix_rows
 from pipeline.report.html.shield import Shield
@@ -127,14 +128,15 @@ def dimension_table(issues: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def rule_rows(results: Results, issues: pd.DataFrame, shield: Shield) -> list[dict[str, Any]]:
-    """Every rule: what it found and where, or why it was not asked. What to do is said as the rule says it of everybody."""
+    """Every rule: what it found and where, its course, or why it was not asked. What to do is said as the rule says it of everybody."""
     known = {str(r["id"]): dict(r) for r in results.manifest.get("rules", [])}
     if results.validation is not None:
         for rule, fix in zip(results.validation["rule"], results.validation["fix"], strict=True):
             known.setdefault(str(rule), {}).setdefault("fix", fix)
     found = {str(rule): part for rule, part in issues.groupby("rule", sort=True)}
     names = [*found, *(r for r in known if r not in found)]
-    rows = [_rule_row(rule, known.get(rule, {}), found.get(rule), shield) for rule in names]
+    course = {} if results.states is None else trends(results.states, results.days)
+    rows = [_rule_row(rule, known.get(rule, {}), found.get(rule), shield) | {"trend": course.get(rule, [])} for rule in names]
     rank = {severity: number for number, severity in enumerate(SEVERITIES)}
     return sorted(rows, key=lambda r: (-r["count"], rank.get(r["severity"], 9), r["rule"]))
 
@@ -170,11 +172,15 @@ def most_common(texts: pd.Series) -> str | None:
 
 
 def inputs(results: Results) -> list[dict[str, Any]]:
-    """What was read, with its day."""
+    """What was read, with its day; and of what was not, why: a village's sheet may be there only to have been handed in."""
+    sheets = set() if results.handed is None else {str(file).split("#")[0] for file in results.handed["file"]}
+    before = f"{results.manifest.get('previous')}/"
     return [
         {
             "file": row.get("file") or "", "tab": row.get("tab") or "", "recognised_as": row.get("recognised_as") or "", "rows": row.get("rows"),
             "refused": row.get("refused"), "as_of": day(str(row.get("as_of") or "")), "sha256": str(row.get("sha256") or "")[:12],
+            "registered": not row.get("recognised_as") and str(row.get("file") or "").removeprefix(before) in sheets,
+            "note": row.get("note") or "",
         }
         for row in results.manifest.get("inputs", [])
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,7 +15,7 @@ from pipeline.report.order import SEVERITIES
 from pipeline.report.results import Results
 from pipeline.report.words import Words, page_words, wording
 
-MOST_ROWS = 60_000  # of one kind: a page with more would no longer open quickly; the workbooks have them all
+MOST_ROWS = 60_000  # of one kind: a page with more would no longer open quickly; the workbooks have them all, and the page says so
 
 
 def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, object]]) -> dict[str, Any]:
@@ -112,13 +113,35 @@ class Sheets:
         return [self._hush if self.hushed(row) else self._of_source.get(str(source), str(source)) for row, source in pairs]
 
 
-def records(results: Results, wanted: set[Any], sheets: Sheets, shield: Shield) -> dict[str, Any]:
+def room_for(numbers: pd.Series, wanted: Sequence[Any], most: int | None = None) -> tuple[set[Any], int]:
+    """Which of the wanted households fit with all their rows, taken in their order, and how many rows all of them would have."""
+    sizes = numbers.value_counts().reindex(list(wanted)).dropna().cumsum()
+    return set(sizes[sizes <= (most or MOST_ROWS)].index), int(sizes.iloc[-1]) if len(sizes) else 0
+
+
+def said_of(columns: dict[str, Any], total: int) -> dict[str, Any]:
+    """Packed, with how many there would be where some are left out."""
+    packed = pack(columns)
+    return {**packed, "of": total} if total > packed["n"] else packed
+
+
+def gravest_first(issues: pd.DataFrame) -> list[Any]:
+    """The households with problems, those with the gravest and most first: where not everything fits, they are told whole."""
+    known = issues.loc[issues["household_no"].notna(), ["household_no", "severity"]]
+    rank = known["severity"].map({severity: n for n, severity in enumerate(SEVERITIES)}).fillna(len(SEVERITIES))
+    told = rank.groupby(known["household_no"], sort=True).agg(["min", "size"])
+    return list(told.sort_values(["min", "size"], ascending=[True, False], kind="stable").index)
+
+
+def records(results: Results, wanted: Sequence[Any], sheets: Sheets, shield: Shield) -> dict[str, Any]:
     """The departments' rows that stand at a household: what they say, without names; of lists of the sick only that there is one."""
     own = set(wording().names("tables"))
+    frames = {t: _keyed(results, t, "household_no") for t in results.tables if t not in own}
+    numbers = [frame["household_no"] for frame in frames.values()]
+    fits, total = room_for(pd.concat(numbers) if numbers else pd.Series(dtype=object), wanted)
     parts: list[pd.DataFrame] = [pd.DataFrame(columns=["household", "title", "text", "at"], dtype=object)]
-    for table in (t for t in results.tables if t not in own):
-        frame = _keyed(results, table, "household_no")
-        frame = frame[frame["household_no"].isin(wanted)]
+    for table, whole in frames.items():
+        frame = whole[whole["household_no"].isin(fits)]
         shown = [str(c) for c in frame.columns if (table, c) in results.labels and not shield.kind(table, c) and c not in UNTOLD]
         if not len(frame):
             continue
@@ -134,8 +157,8 @@ def records(results: Results, wanted: set[Any], sheets: Sheets, shield: Shield) 
                 }
             )
         )
-    frame = pd.concat(parts, ignore_index=True).head(MOST_ROWS)
-    return pack({str(c): frame[c] for c in frame.columns})
+    told = pd.concat(parts, ignore_index=True)
+    return said_of({str(c): told[c] for c in told.columns}, total)
 
 
 def _told(results: Results, table: str, frame: pd.DataFrame, shield: Shield) -> list[str]:
@@ -147,23 +170,23 @@ def _told(results: Results, table: str, frame: pd.DataFrame, shield: Shield) -> 
     return [shield.sentence("；".join(f"{labels[str(c)]}：{_plain(v)}" for c, v in row.items() if v is not None and v == v)) for row in rows]
 
 
-def links(results: Results, wanted: set[Any], sheets: Sheets, shield: Shield) -> dict[str, Any]:
+def links(results: Results, wanted: Sequence[Any], sheets: Sheets, shield: Shield) -> dict[str, Any]:
     """By what each list's row was recognised as somebody of a household."""
     nothing = pd.DataFrame(columns=["source", "row_id", "household_no", "why", "probability"], dtype=object)
     frame = results.links if results.links is not None else nothing
-    frame = frame[frame["household_no"].isin(wanted)].head(MOST_ROWS)
+    fits, total = room_for(frame["household_no"], wanted)
+    frame = frame[frame["household_no"].isin(fits)]
     probability = pd.to_numeric(frame["probability"], errors="coerce")
-    return pack(
-        {
-            "household": frame["household_no"],
-            "title": sheets.of_links(frame),
-            "why": [shield.sentence(w) for w in frame["why"]],
-            "sure": [None if p != p else round(float(p), 4) for p in probability],
-        }
-    )
+    told = {
+        "household": frame["household_no"],
+        "title": sheets.of_links(frame),
+        "why": [shield.sentence(w) for w in frame["why"]],
+        "sure": [None if p != p else round(float(p), 4) for p in probability],
+    }
+    return said_of(told, total)
 
 
-def changes(results: Results, wanted: set[Any], shield: Shield) -> dict[str, Any]:
+def changes(results: Results, wanted: Sequence[Any], shield: Shield) -> dict[str, Any]:
     """The cells of a household whose spelling was changed, and why."""
     rows = results.changes
     owner: dict[str, Any] = {}
@@ -172,8 +195,9 @@ def changes(results: Results, wanted: set[Any], shield: Shield) -> dict[str, Any
             known = frame[["row_id", "household_no"]].dropna()
             owner.update(zip(known["row_id"], known["household_no"], strict=True))
     rows = rows.assign(household=rows["row_id"].map(owner))
-    rows = rows[rows["household"].isin(wanted)].head(MOST_ROWS)
-    return pack(
+    fits, total = room_for(rows["household"], wanted)
+    rows = rows[rows["household"].isin(fits)]
+    return said_of(
         {
             "household": rows["household"],
             "label": [h or results.label(str(t), str(c)) for h, t, c in zip(rows["source_column"], rows["table"], rows["column"], strict=True)],
@@ -181,7 +205,8 @@ def changes(results: Results, wanted: set[Any], shield: Shield) -> dict[str, Any
             "after": [shield.cell(t, c, v) for t, c, v in zip(rows["table"], rows["column"], rows["after"], strict=True)],
             "reason": rows["reason"],
             "at": rows["row_id"],
-        }
+        },
+        total,
     )
 
 

@@ -65,7 +65,8 @@ def incomes(results: Results, words: Words) -> Picture | None:
     said = {"line": f"{line:.0f}"}
     titles = (words("pictures.income.axis"), words("pictures.income.below", **said), words("pictures.income.above", **said))
     note = words("pictures.income.note", households=len(values), below=len(parts[0]), **said)
-    return Picture("income", "columns", what["title"], titles, rows, note)
+    mark = {"name": words("pictures.income.mark", **said), "at": min(line, top), "top": top}
+    return Picture("income", "columns", what["title"], titles, rows, note, extra={"mark": mark})
 
 
 def risks(results: Results, words: Words) -> Picture | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import pandas as pd
 
 from pipeline.report.mask import masked, masked_text
+from pipeline.report.phrases import Phrases
 from pipeline.report.results import Results
 
 _NAME = re.compile(r"(?=.*[\u3400-\u9fff\U00020000-\U0003ffff]).{2,15}")
@@ -63,35 +64,6 @@ class Shield:
         """Which sentences say something of somebody's health."""
         pattern = re.compile("|".join(map(re.escape, sorted(self._ill, key=len, reverse=True)))) if self._ill else None
         return [bool(pattern and text and pattern.search(text)) for text in texts]
-
-
-class Phrases:
-    """A set of phrases that can be found in any text quickly, however many they are."""
-
-    def __init__(self, phrases: set[str]) -> None:
-        self._all = phrases
-        self._sizes = sorted({len(p) for p in phrases}, reverse=True)
-        self._start = min(self._sizes, default=2)
-        self._starts = {p[: self._start] for p in phrases}
-
-    def found(self, text: str) -> list[tuple[int, str]]:
-        """Where phrases stand; at each place the longest."""
-        found, at = [], 0
-        while at <= len(text) - self._start:
-            if text[at : at + self._start] in self._starts:
-                phrase = next((text[at : at + size] for size in self._sizes if text[at : at + size] in self._all), None)
-                if phrase:
-                    found.append((at, phrase))
-                    at += len(phrase)
-                    continue
-            at += 1
-        return found
-
-    def replaced(self, text: str, by: Callable[[str], str]) -> str:
-        """The text with every phrase replaced."""
-        for at, phrase in reversed(self.found(text)):
-            text = text[:at] + by(phrase) + text[at + len(phrase) :]
-        return text
 
 
 def values_of(results: Results, kind: str) -> set[str]:
