@@ -436,7 +436,10 @@ def make_table(name: str, entities: Entities, spec: Spec) -> Table:
     columns = Columns({c: partial(make_column, entities, c, spec.fields[base]) for c in entities.frame.columns})
     types = {f.name: "number" if f.type in ("number", "month", "date", "year") else "text" for f in spec.fields[base].values()}
     carried = {column: origin >= 0 for column, origin in entities.origin_of.items()}
-    return Table(name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number, carried)
+    after = {f.name: f.after for f in spec.fields[base].values() if f.after}
+    return Table(
+        name, len(entities.frame), columns, types, spec.facts.get(base, {}), spec.relations.get(name, {}), entities.was_number, carried, after
+    )
 
 
 def make_column(entities: Entities, name: str, fields: Mapping[str, Field]) -> Column:
