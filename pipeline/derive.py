@@ -64,6 +64,7 @@ class Table:
     relations: Mapping[str, Relation]
     was_number: Mapping[str, Bools] = field(default_factory=dict)
     carried: Mapping[str, Bools] = field(default_factory=dict)  # per column: the rows for which some list has a cell
+    after: Mapping[str, str] = field(default_factory=dict)  # of several columns for one answer: the one filled before each
 
 
 @dataclass
@@ -103,6 +104,10 @@ class Database:
         key = self._key(table, relation.on).codes
         others = np.flatnonzero(key == key[entity]) if key[entity] >= 0 else np.array([], dtype=np.intp)
         return np.asarray(others[others != entity], dtype=np.intp)
+
+    def reaches(self, table: str, key: str) -> bool:
+        """Whether any row of the table can say whose it is; else nobody knows how many there are of anybody."""
+        return key in self.tables[table].columns or key in self.tables[table].facts
 
     def partner(self, table: str, relation: Relation) -> Ints:
         """For a one-relation: the related row of each row of `table`, −1 for none."""
@@ -162,8 +167,16 @@ class TableView:
             if name in self.table.facts:
                 self.table.columns[name] = self._spread(evaluate(self.table.facts[name], self))
             else:
-                self.table.columns[name] = absent_column(self.table.types.get(name, "text"), self.size)
+                self.table.columns[name] = self._absent(name)
         return self.table.columns[name]
+
+    def _absent(self, name: str) -> Column:
+        """A column of no list: nobody knows what it would hold, unless the one that is filled before it is blank."""
+        before = self._own(self.table.after[name]) if name in self.table.after else None
+        if not isinstance(before, Texts) or before.absent:
+            return absent_column(self.table.types.get(name, "text"), self.size)
+        asked = ~before.filled if before.there is None else before.there & ~before.filled
+        return Texts(np.full(self.size, -1, dtype=np.intp), np.array([], dtype=object), there=asked)
 
     def _spread(self, value: Value) -> Column:
         if isinstance(value, Texts | Numbers | Truths):
@@ -177,7 +190,7 @@ class TableView:
         relation = self.table.relations[cast(ast.Name, node.args[0]).id]
         target = self.database.target(self.table.name, relation)
         parents = self.database.parents(self.table.name, relation)
-        if not self.database.tables[target].columns:
+        if not self.database.reaches(target, relation.on):
             return Numbers(np.full(self.size, np.nan), absent=True) if function not in ("any", "all") else unknown(self.size)
         many = relation.on in self.table.columns or relation.on in self.table.facts
         inner = self.database.view(target)

@@ -33,10 +33,10 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from pydantic.v1 import PrivateAttr  # noqa: E402
 
 from pipeline.checks import CHECKS  # noqa: E402
-from pipeline.derive import PREVIOUS, Database  # noqa: E402
+from pipeline.derive import PREVIOUS, Database, TableView  # noqa: E402
 from pipeline.expression.evaluate import as_truths, evaluate, evaluate_truth  # noqa: E402
 from pipeline.expression.parse import AGGREGATES, WHOLE_COLUMN, called, children, dotted, parse, text_of  # noqa: E402
-from pipeline.expression.values import Column, Value, of_series, to_series  # noqa: E402
+from pipeline.expression.values import Column, Numbers, Value, of_series, to_series  # noqa: E402
 from pipeline.spec import Rule, Spec  # noqa: E402
 
 ROW = "row_id"
@@ -89,7 +89,7 @@ class FrameView:
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
         self.size = len(frame)
-        self.memo: dict[str, Value] = {}
+        self.memo: dict[str, Value] = {text: of_series(frame[text]) for text in frame.columns if text.startswith(_GROUP_CALLS)}
         self.asked: dict[tuple[str, str | None], npt.NDArray[np.bool_]] = {}
 
     def column(self, node: ast.expr) -> Column:
@@ -101,6 +101,8 @@ class FrameView:
         return CHECKS[name]
 
 
+OF_A_GROUP = frozenset({"any_filled", "all_filled", "none_filled", "count_filled", "has", "has_any"})    # a frame cannot tell blank from never asked
+_GROUP_CALLS = tuple(f"{name}(" for name in sorted(OF_A_GROUP))
 _VIEWS: dict[int, FrameView] = {}           # the view of each frame being validated, so that rules share what they compute
 
 
@@ -168,7 +170,7 @@ def flat_columns(node: ast.expr | None) -> Iterator[ast.expr]:
     """The parts of an expression that are columns of the flat frame: names, related rows' columns, aggregates."""
     if node is None:
         return
-    if dotted(node) is not None or called(node) in AGGREGATES or called(node) in WHOLE_COLUMN:
+    if dotted(node) is not None or called(node) in AGGREGATES or called(node) in WHOLE_COLUMN or called(node) in OF_A_GROUP:
         yield node
         return
     for child in children(node):
@@ -212,9 +214,12 @@ def why_not(rule: Rule, carried: Mapping[str, frozenset[str]], read: frozenset[s
         return f"本县停用：{spec.switches[rule.id]}"
     if rule.switched_off:
         return rule.switched_off
-    missing = [t for t in (rule.table, *rule.needs) if t not in read]
+    missing = [t for t in (rule.table, *(need.split(".")[0] for need in rule.needs)) if t not in read]
     if missing:
         return "没有读到" + "、".join(_table_label(t, spec) for t in dict.fromkeys(missing))
+    lacking = [(t, c) for t, _, c in (need.partition(".") for need in rule.needs) if c and c not in carried.get(t, {c})]
+    if lacking:
+        return "导出的表里没有这一列：" + "、".join(spec.label(t, c) for t, c in lacking)
     if rule.table in carried:
         absent = [c for c in _named(rule, spec) if c not in carried[rule.table]]
         absent += _absent_group(rule, carried[rule.table])
@@ -267,13 +272,20 @@ def flat_frame(database: Database, table: str, rules: Sequence[Rule], when: str 
         if rule.expect:
             column = str(rule.arguments.get("column", rule.columns[0]))
             nodes[column] = ast.Name(column, ast.Load())
-    frame = pd.DataFrame({text: to_series(view.column(node)) for text, node in nodes.items()}, index=pd.RangeIndex(view.size))
+    frame = pd.DataFrame({text: to_series(_column(node, view)) for text, node in nodes.items()}, index=pd.RangeIndex(view.size))
     frame[ROW] = np.arange(view.size)
     rows = np.arange(view.size)
     if when is not None:
         rows = np.flatnonzero(as_truths(evaluate(parse(when), view), view.size).certain)
         frame = frame.iloc[rows].reset_index(drop=True)
     return frame, rows
+
+
+def _column(node: ast.expr, view: TableView) -> Column:
+    if called(node) not in OF_A_GROUP:
+        return view.column(node)
+    value = evaluate(node, view)
+    return value if isinstance(value, Numbers) else as_truths(value, view.size)
 
 
 def run_suite(

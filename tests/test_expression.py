@@ -16,7 +16,7 @@ from pipeline.derive import Database, Table, typed
 from pipeline.expression.bind import Relation, Scope, bind, bind_truth
 from pipeline.expression.evaluate import as_numbers, as_truths, evaluate, evaluate_truth
 from pipeline.expression.parse import ExpressionError, parse, text_of
-from pipeline.expression.values import Truths
+from pipeline.expression.values import Truths, texts
 
 TYPES = {"no": "text", "sex": "text", "kinds": "text", "age": "number", "pay": "number", "since": "number", "never": "text"}
 HOME, MEMBER = "home", "member"
@@ -280,3 +280,29 @@ def test_texts_may_hold_signs_of_the_language() -> None:
 
 def test_an_absent_column_never_refutes() -> None:
     assert plain(as_truths(evaluate(parse('not (never == "x")'), database([MAN]).view(MEMBER)), 1)) == [None]
+
+
+def test_a_group_of_which_a_column_was_not_exported_says_nothing_of_what_it_lacks() -> None:
+    view = {"a": texts(["x", None]), "b": texts([None, None], absent=True)}
+
+    class Two:
+        size = 2
+
+        def __init__(self) -> None:
+            self.memo: dict[str, Any] = {}
+
+        def column(self, node: ast.expr) -> Any:
+            return view[ast.unparse(node)]
+
+        def check(self, name: str) -> Any:
+            raise KeyError(name)
+
+    def asked(text: str) -> list[bool | None]:
+        said = evaluate_truth(parse(text), Two())
+        return [bool(y) if k else None for y, k in zip(said.yes, said.known, strict=True)]
+
+    assert asked("any_filled([a, b])") == [True, None]
+    assert asked("none_filled([a, b])") == [False, None]
+    assert asked("all_filled([a, b])") == [None, False]
+    assert asked('has([a, b], "x")') == [True, None]
+    assert asked("count_filled([a, b]) == 1") == [None, None]

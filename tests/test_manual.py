@@ -181,6 +181,16 @@ def test_every_product_is_explained():
         assert table and product in table.group(1), product
 
 
+def test_the_readme_counts_what_check_counts():
+    said = re.search(r"`qingxi check` counts about (\d+) kinds of lists, (\d+) columns, (\d+) code lists, (\d+) rules with (\d+) examples", READ["README.md"])
+    counted = (SPEC.sources, [f for fields in SPEC.fields.values() for f in fields], SPEC.codes, {rule.id for rule in SPEC.rules}, SPEC.examples)
+    assert said and [int(number) for number in said.groups()] == pytest.approx([len(things) for things in counted], rel=0.05)
+
+
+def test_the_readme_names_every_product():
+    assert {product for product in products() if product not in READ["README.md"]} <= {wording()("annex.villages_folder")}
+
+
 def test_every_product_that_is_explained_is_written():
     inside = {wording()(key) for key in ("annex.villages_folder", "annex.rosters_file", "risk.file", "against.file")}
     for_programs = {"tables", "suites", "manifest.json"}

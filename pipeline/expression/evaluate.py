@@ -237,28 +237,31 @@ def _columns(value: Value) -> list[Any]:
 
 
 def _count_filled(value: Value, size: int) -> Numbers:
-    columns = _columns(value)
-    if not columns:
-        return Numbers(np.full(size, np.nan))
-    return Numbers(np.sum([_filled(c, size).yes for c in columns], axis=0).astype(np.float64))
+    counted = np.sum([np.zeros(size), *(_filled(c, size).yes for c in _columns(value))], axis=0)
+    return Numbers(np.where(_all_asked(value, size), counted, np.nan))
 
 
-def _count_there(columns: list[Any], size: int) -> Floats:
-    """How many of the columns some list carries, row by row."""
-    masks = [getattr(c, "there", None) for c in columns]
-    counts: Floats = np.sum([np.ones(size) if m is None else m for m in masks], axis=0, dtype=np.float64)
-    return counts
+def _all_asked(value: Value, size: int) -> Bools:
+    """The rows for which some list has a cell in every one of the columns: only of these can it be said that none holds it."""
+    asked = np.ones(size, dtype=bool)
+    for column in value if isinstance(value, list) else [value]:
+        there = getattr(column, "there", None)
+        asked &= not _is_absent(column) if there is None else there
+    return asked
 
 
-def _group_filled(decide: Callable[[Floats, Floats], Bools]) -> Callable[[list[Value], int], Truths]:
-    def answer(arguments: list[Value], size: int) -> Truths:
-        columns = _columns(arguments[0])
-        if not columns:
-            return unknown(size)
-        there = _count_there(columns, size)
-        return Truths(decide(_count_filled(arguments[0], size).values, there), there > 0)
+def _any_filled(arguments: list[Value], size: int) -> Truths:
+    filled = np.zeros(size, dtype=bool)
+    for column in _columns(arguments[0]):
+        filled |= _filled(column, size).certain
+    return Truths(filled, filled | _all_asked(arguments[0], size))
 
-    return answer
+
+def _all_filled(arguments: list[Value], size: int) -> Truths:
+    blank = np.zeros(size, dtype=bool)
+    for column in _columns(arguments[0]):
+        blank |= _filled(column, size).refuted
+    return Truths(~blank, blank | _all_asked(arguments[0], size))
 
 
 def _has(arguments: list[Value], size: int) -> Truths:
@@ -269,14 +272,11 @@ def _has(arguments: list[Value], size: int) -> Truths:
 def _has_any(arguments: list[Value], size: int) -> Truths:
     where, options = arguments
     wanted = set(options) if isinstance(options, list) else {options}
-    columns = _columns(where)
-    if not columns:
-        return unknown(size)
     found = np.zeros(size, dtype=bool)
-    for column in columns:
+    for column in _columns(where):
         if isinstance(column, Texts):
             found |= column.ask(lambda text: not wanted.isdisjoint(text.split(","))).certain
-    return Truths(found, _count_there(columns, size) > 0)
+    return Truths(found, found | _all_asked(where, size))
 
 
 def _only(arguments: list[Value], size: int) -> Truths:
@@ -447,9 +447,9 @@ def _month_of_day(arguments: list[Value], size: int) -> Numbers:
 _FUNCTIONS: dict[str, Callable[[list[Value], int], Value]] = {
     "filled": lambda a, n: _filled(a[0], n),
     "blank": lambda a, n: ~_filled(a[0], n),
-    "any_filled": _group_filled(lambda count, of: count > 0),
-    "all_filled": _group_filled(lambda count, of: count == of),
-    "none_filled": _group_filled(lambda count, of: count == 0),
+    "any_filled": _any_filled,
+    "all_filled": _all_filled,
+    "none_filled": lambda a, n: ~_any_filled(a, n),
     "count_filled": lambda a, n: _count_filled(a[0], n),
     "has": _has,
     "has_any": _has_any,

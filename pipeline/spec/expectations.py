@@ -310,9 +310,11 @@ class RuleReader:
 
     def _check_needs(self, node: Node) -> None:
         known = {*self.needed_tables, *(f"previous_{t}" for t in self.needed_tables)}
-        for number, table in enumerate(node.texts("needs")):
+        for number, (table, _, column) in enumerate(need.partition(".") for need in node.texts("needs")):
             if table not in known:
                 node.blame(f"needs 里没有 {table} 这张表{suggestion(table, known)}", "needs", number)
+            elif column and column not in self.scopes[table].types[table]:
+                node.blame(f"{table} 表没有 {column} 这一列{suggestion(column, self.scopes[table].types[table])}", "needs", number)
 
     @staticmethod
     def _check_expectation(node: Node) -> None:

@@ -48,7 +48,7 @@ def expression_type(field: Field) -> str:
 
 # ---- fields.yml ----------------------------------------------------------------------------------------------------
 
-_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "instead", "meaning", "yearly"})
+_FIELD_KEYS = frozenset({"label", "aliases", "type", "codes", "unit", "sensitive", "open_end", "instead", "meaning", "yearly", "after"})
 
 
 def read_fields(top: Node) -> dict[str, dict[str, Field]]:
@@ -61,8 +61,9 @@ def read_fields(top: Node) -> dict[str, dict[str, Field]]:
         fields[table] = {name: _field(table, name, child) for name, child in _named(node)}
         _refuse_doubled_aliases(fields[table], node)
         for name, field in fields[table].items():
-            if field.yearly and field.yearly not in fields[table]:
-                node.blame(f"没有 {field.yearly} 这个字段{suggestion(field.yearly, fields[table])}", name, "yearly")
+            for key, other in (("yearly", field.yearly), ("after", field.after)):
+                if other and other not in fields[table]:
+                    node.blame(f"没有 {other} 这个字段{suggestion(other, fields[table])}", name, key)
     return fields
 
 
@@ -91,6 +92,7 @@ def _field(table: str, name: str, node: Node) -> Field:
         node.flag("open_end"),
         node.texts("instead"),
         node.maybe_text("yearly"),
+        node.maybe_text("after"),
     )
 
 

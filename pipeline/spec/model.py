@@ -32,6 +32,7 @@ class Field:
     open_end: bool
     instead: tuple[str, ...] = ()
     yearly: str | None = None  # where this year's figure goes when another list states the column for a time of its own
+    after: str | None = None  # of several columns for one answer, the one that is filled before this one
 
     @property
     def key(self) -> str:
