@@ -474,19 +474,34 @@ def place_notes(spec: Spec, place: str, townships: list[str], told: bool) -> lis
     if not told:
         where = f"{place}" if len(townships) == 1 else f"{place}（{'、'.join(townships[:8])}）"
         notes.append(f"地区没有写在 mappings/campaign.yml 里，从导出的表中认定为：{where}")
-    for standard in spec.standards.values():
-        waiting = sorted({r.id for r in spec.rules if r.switched_off and standard.name in r.switched_off.split(" ")[-1].split("、")})
-        if standard.value is None and waiting:
-            notes.append(
-                f"请确认：标准“{standard.title}”没有{spec.campaign.province} {spec.campaign.year} 年的数值，规则 {'、'.join(waiting)} 暂时没有检查；"
-                "请在 expectations/standards.yml 里填上数值和文号"
-            )
+    _figures_wanting(spec, notes)
+    _figures_unconfirmed(spec, notes)
+    return notes
+
+
+def _figures_wanting(spec: Spec, notes: list[str]) -> None:
+    """The standards without a figure that keep rules from being asked, in one sentence."""
+    kept: dict[str, list[str]] = {}
+    for rule in spec.rules:
+        for name in rule.switched_off.split(" ")[-1].split("、") if rule.switched_off else ():
+            kept.setdefault(name, []).append(rule.id)
+    missing = [s for s in spec.standards.values() if s.value is None and s.name in kept]
+    listed = "；".join(f"“{s.title}”（规则 {'、'.join(sorted(set(kept[s.name])))}）" for s in missing)
+    if missing:
+        notes.append(
+            f"请确认：{spec.campaign.province} {spec.campaign.year} 年有 {len(missing)} 项标准没有数值，有关规则暂时没有检查；"
+            f"请在 expectations/standards.yml 里填上数值和文号：{listed}"
+        )
+
+
+def _figures_unconfirmed(spec: Spec, notes: list[str]) -> None:
+    """The figures in use that no document has confirmed, in one sentence."""
     used = {name for rule in spec.rules for name in rule.standards if not rule.switched_off}
     used |= {name for annex in spec.annexes for ground in annex.grounds for name in ground.standards}
-    for standard in spec.standards.values():
-        if isinstance(standard.value, float) and not standard.confirmed and standard.name in used:
-            notes.append(f"请确认：标准“{standard.title}”= {standard.value:g}{standard.unit}，还没有文件确认")
-    return notes
+    waiting = [s for s in spec.standards.values() if isinstance(s.value, float) and not s.confirmed and s.name in used]
+    listed = "；".join(f"“{s.title}”= {s.value:g}{s.unit}" for s in waiting)
+    if waiting:
+        notes.append(f"请确认：有 {len(waiting)} 项标准还没有文件确认，先照这些数检查：{listed}")
 
 
 def manifest(

@@ -43,30 +43,36 @@ def screen(database: Database, tables: Mapping[str, Entities], spec: Spec, read:
     work = Screening(database, tables, spec)
     outside = evaluate_truth(ast.Name("outside", ast.Load()), database.view("household")).certain
     made: dict[str, _Chosen] = {}
-    notes: list[str] = []
+    unasked: dict[str, list[str]] = {}
     for annex in spec.annexes:
         if annex.grounds:
-            made[annex.name] = _chosen(annex, work, read, notes)
+            made[annex.name] = _chosen(annex, work, read, unasked)
     for annex in spec.annexes:
         if annex.merged:
             made[annex.name] = _merged(annex, [made[name] for name in annex.merged if name in made], made.get(annex.name), work)
     frames = [_rows(made[a.name], work, outside) for a in spec.annexes if a.name in made]
     rosters = pd.concat([f for f in frames if len(f)], ignore_index=True) if any(len(f) for f in frames) else no_rosters()
     ledgers = _ledgers(rosters, [made[a.name] for a in spec.annexes if a.name in made], work)
-    return Screened(rosters, ledgers, village_risk(work), tuple(notes))
+    return Screened(rosters, ledgers, village_risk(work), _told(unasked))
 
 
 # ---- who is on a list --------------------------------------------------------------------------------------------------
 
 
-def _chosen(annex: Annex, work: Screening, read: frozenset[str], notes: list[str]) -> _Chosen:
+def _told(unasked: dict[str, list[str]]) -> tuple[str, ...]:
+    """One sentence per cause, however many lists it is missed on."""
+    said = wording()
+    return tuple(said("screen.not_asked", why=why, lists=said("screen.between").join(dict.fromkeys(names))) for why, names in unasked.items())
+
+
+def _chosen(annex: Annex, work: Screening, read: frozenset[str], unasked: dict[str, list[str]]) -> _Chosen:
     view = work.database.view(annex.table)
     within = evaluate_truth(annex.among, view).certain if annex.among is not None else np.ones(view.size, dtype=bool)
     hits: list[tuple[Ground, Ints]] = []
     for ground in annex.grounds:
         why_not = _why_not(ground, read, work.spec)
         if why_not:
-            notes.append(wording()("screen.not_asked", annex=annex.name, label=annex.label, why=why_not))
+            unasked.setdefault(why_not, []).append(annex.name)
         else:
             hits.append((ground, np.flatnonzero(within & evaluate_truth(ground.when, view).certain)))
     rows, rank = _ordered(annex, np.unique(np.concatenate([r for _, r in hits])) if hits else np.zeros(0, dtype=np.intp), work)
