@@ -20,7 +20,8 @@ MOST_ROWS = 60_000  # of one kind: a page with more would no longer open quickly
 
 def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, object]]) -> dict[str, Any]:
     """Every problem, masked. One that tells of somebody's health names nobody, no household and no row, and stands where no neighbour tells whose."""
-    issues = issues.assign(again=_again(issues), hush=about_health(issues, shield, health))
+    known = issues["again"] if "again" in issues.columns else again(issues)
+    issues = issues.assign(again=known, hush=about_health(issues, shield, health))
     issues = _hushed_last(issues)
     where, hush = addresses(issues["row_id"]), issues["hush"]
     bare = with_none(issues[["household_no", "person_no", "name", "group", "message", "value"]]).mask(hush, cast(Any, None))
@@ -53,7 +54,7 @@ def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, obj
     )
 
 
-def _again(issues: pd.DataFrame) -> pd.Series:
+def again(issues: pd.DataFrame) -> pd.Series:
     """Is this the same problem of the same household and person once more, out of another file? To the people of the village it is one."""
     subject = ["rule", "household_no", "person_no", "table", "column"]
     keys = issues[subject].assign(file=addresses(issues["row_id"])["file"].to_numpy())
