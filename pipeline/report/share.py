@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.report.fixlist import file_name
-from pipeline.report.html import page, render
+from pipeline.report.html import our_code, page, render
 from pipeline.report.html.figures import Places
 from pipeline.report.html.shield import Shield
 from pipeline.report.order import with_none
@@ -20,7 +19,6 @@ from pipeline.report.results import Results
 from pipeline.report.words import page_words, wording
 
 HIDDEN = ("person_no", "name", "value", "suggestion", "row_id", "other_cells", "source_column", "source", "group")
-SCRIPTS = re.compile(r"<(script|style)>.*?</\1>", re.DOTALL)
 
 
 def write(results: Results, folder: Path) -> list[Path]:
@@ -42,9 +40,9 @@ def write(results: Results, folder: Path) -> list[Path]:
 
 def _write(content: dict[str, Any], path: Path, guard: Outbound, village: str | None) -> Path:
     text = render(content)
-    kinds = guard.found(SCRIPTS.sub("", text), village)
-    if kinds:
-        raise NotShareable(path.name, kinds)
+    found = guard.found_in(text, village, our_code())
+    if found:
+        raise NotShareable(path.name, found)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, "utf-8", newline="\n")
     return path
@@ -130,8 +128,8 @@ def _villages(results: Results, places: Places) -> Sequence[str]:
     return sorted(name for name in named if name)
 
 
-def _ours(results: Results) -> str:
+def _ours(results: Results) -> list[str]:
     """The product's own words: what the YAML files say of rules, lists and pages."""
     rules = results.validation[["name", "fix", "arguments"]].fillna("").to_numpy().tolist() if results.validation is not None else []
     said = [*page_words().all(), *wording().all(), *(text for row in rules for text in row), *results.labels.values()]
-    return "\n".join(map(str, said))
+    return [*map(str, said), *results.own_words, results.place]

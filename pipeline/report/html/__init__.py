@@ -35,10 +35,14 @@ def render(content: dict[str, Any]) -> str:
 
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     env.trim_blocks = env.lstrip_blocks = True
-    scripts = [*(asset(name) for name in SCRIPTS), own_script()]
-    style = (TEMPLATES / "report.css").read_text("utf-8")
+    *scripts, style = our_code()
     allowed = " ".join(f"'sha256-{checksum(text)}'" for text in scripts)
     return env.get_template("report.html").render(content, scripts=scripts, style=style, allowed=allowed)
+
+
+def our_code() -> list[str]:
+    """The scripts a page carries, and last its style: the same in every page, whatever it is of."""
+    return [*(asset(name) for name in SCRIPTS), own_script(), (TEMPLATES / "report.css").read_text("utf-8")]
 
 
 def own_script() -> str:
