@@ -168,7 +168,7 @@ def data(
         "villages": [{k: v[k] for k in ("village", "settle", *SEVERITIES, "kinds", "total")} for v in villages],
         "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
         "pictures": [{"id": p.id, "kind": p.kind, "columns": p.columns, "rows": p.rows, **p.extra} for p in drawn],
-        "problems": payload.problems(issues, shield, health),
+        "problems": payload.problems(issues, shield, health, {r["rule"]: r["fix"] for r in rules}),
         "households": payload.households(results, places, shield),
         "members": payload.members(results, shield),
         "records": payload.records(results, wanted, sheets, shield),
