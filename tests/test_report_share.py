@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,9 +15,12 @@ from test_report_html import data_of, own_part, unpacked
 from test_report_invented import SENSITIVE, VILLAGES, id_number, invented
 
 from pipeline.report import Results, share
+from pipeline.report.html.few import of_risk, of_rosters
 from pipeline.report.html.figures import Places
+from pipeline.report.html.shield import Shield
 from pipeline.report.numbers import Numbers
 from pipeline.report.outbound import Found, NotShareable, Outbound
+from pipeline.report.words import page_words
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +70,40 @@ def test_households_keep_one_running_number(results: Results) -> None:
     assert set(numbers) == set(results.tables["household"]["household_no"])
     assert len(set(numbers.values())) == len(numbers)
     assert all(re.fullmatch(r".+-\d{4}", n) for n in numbers.values())
+
+
+def test_running_numbers_follow_the_data_and_not_the_household_numbers(results: Results) -> None:
+    def order(checksum: str) -> list[str]:
+        numbers = share.running_numbers(replace(results, manifest={"inputs": [{"sha256": checksum}]}), Places(results))
+        mine = [no for no in numbers if numbers[no].startswith(VILLAGES[0])]
+        return sorted(mine, key=lambda no: numbers[no])
+
+    assert order("ab") == order("ab") and order("ab") != order("cd") and sorted(order("ab")) == sorted(order("cd"))
+    assert order("ab") != sorted(order("ab"))
+
+
+def test_what_tells_of_health_has_no_household_and_no_small_count(results: Results) -> None:
+    few = results.issues[results.issues["village"].notna()].groupby("village").head(2)
+    ill = few.assign(rule="H-01", title="残疾等级须填写", table="person", column="health", message="残疾等级没有填")
+    both = replace(results, issues=pd.concat([results.issues, ill], ignore_index=True))
+    told = share.shareable(both, Places(both)).problems
+    health = told[told["title"].str.contains("健康")]
+    assert len(health) == len(ill) and len(told) == len(both.issues)
+    assert health["household_no"].isna().all() and set(health["rule"]) == {"涉及健康"} and "H-01" not in set(told["rule"])
+    assert sorted(health["village"]) == sorted(ill["village"])
+
+
+def test_few_on_a_list_of_health_are_not_counted_out(results: Results) -> None:
+    shield, words = Shield(results), page_words()
+    table = {"villages": ["甲村", "乙村", "丙村"], "rows": [["县级5", "重度残疾", 12, 1, 5, 6], ["县级6", "患大病", 8, 1, 2, 5], ["县级7", "脱贫户", 9, 1, 2, 6]]}
+    told = of_rosters(table, shield, words)
+    assert told is not None and told["rows"] == [
+        ["县级5", "重度残疾", "", "少于3", 5, 6],
+        ["县级6", "患大病", 8, "少于3", "少于3", 5],
+        ["县级7", "脱贫户", 9, 1, 2, 6],
+    ]
+    risk = of_risk(pd.DataFrame({"village": ["甲村", "乙村"], "ill": [2, 3], "jobs": [1, 4]}), shield)
+    assert risk is not None and risk["ill"].tolist() == ["少于3", 3] and risk["jobs"].tolist() == [1, 4]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.html import calendar, course, figures, front, payload, pictures, quality
+from pipeline.report.html import calendar, course, few, figures, front, payload, pictures, quality
 from pipeline.report.html.packed import as_json
 from pipeline.report.html.shield import Shield
 from pipeline.report.order import SEVERITIES
@@ -67,6 +67,8 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
     shield, places = Shield(source or results), figures.Places(source or results)
     issues = figures.with_places(results, places, words)
     villages = figures.village_rows(source or results, figures.with_places(source or results, places, words), places, shield)
+    if source is not None:
+        villages = [few.of_kinds(row, shield) for row in villages]
     rules = figures.rule_rows(results, issues, shield)
     ahead = course.outlook(results, places)
     numbers, inputs = figures.numbers(issues), figures.inputs(results)
@@ -107,7 +109,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "progress": course.progress(results, places, ahead, words),
         "causes": course.causes(results, shield),
         "agenda": agenda,
-        "rosters": calendar.roster_counts(results, places),
+        "rosters": few.of_rosters(calendar.roster_counts(source, places), shield, words) if source else calendar.roster_counts(results, places),
         "risk": calendar.risk_rows(results, words),
         "pictures": {p.id: p for p in drawn},
         "data": as_json(data(results, issues, villages, rules, drawn, shield, places, words)),

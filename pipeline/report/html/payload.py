@@ -23,7 +23,8 @@ def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, obj
 
     `fixes`: what to do as each rule says it of everybody, for those; a problem's own may say whose cell to mend.
     """
-    issues = issues.assign(again=_again(issues), hush=about_health(issues, shield, health))
+    known = issues["again"] if "again" in issues.columns else again(issues)
+    issues = issues.assign(again=known, hush=about_health(issues, shield, health))
     issues = _hushed_last(issues)
     where, hush = addresses(issues["row_id"]), issues["hush"]
     bare = with_none(issues[["household_no", "person_no", "name", "group", "message", "value"]]).mask(hush, cast(Any, None))
@@ -57,7 +58,7 @@ def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, obj
     )
 
 
-def _again(issues: pd.DataFrame) -> pd.Series:
+def again(issues: pd.DataFrame) -> pd.Series:
     """Is this the same problem of the same household and person once more, out of another file? To the people of the village it is one."""
     subject = ["rule", "household_no", "person_no", "table", "column"]
     keys = issues[subject].assign(file=addresses(issues["row_id"])["file"].to_numpy())
