@@ -16,7 +16,7 @@ from test_report_html import Visit, browser, data_of, own_part, unpacked
 from test_report_invented import SENSITIVE, VILLAGES, id_number, invented
 
 from pipeline.report import Results, share
-from pipeline.report.html.few import of_risk, of_rosters
+from pipeline.report.html.few import of_causes, of_risk, of_rosters
 from pipeline.report.html.figures import Places
 from pipeline.report.html.shield import Shield
 from pipeline.report.numbers import Numbers
@@ -118,6 +118,12 @@ def test_few_on_a_list_of_health_are_not_counted_out(results: Results) -> None:
     ]
     risk = of_risk(pd.DataFrame({"village": ["甲村", "乙村"], "ill": [2, 3], "jobs": [1, 4]}), shield)
     assert risk is not None and risk["ill"].tolist() == ["少于3", 3] and risk["jobs"].tolist() == [1, 4]
+
+
+def test_a_cause_of_health_that_few_have_is_left_out_of_a_villages_picture(results: Results) -> None:
+    homes = pd.DataFrame({"removed": ["是", "否", "否", "否", "否"], "risk1": ["因病", "因残", "因残", "因残", "因灾"], "risk2": [None] * 5}, dtype=object)
+    told = of_causes({"household": homes}, Shield(results))["household"]
+    assert told["risk1"].fillna("").tolist() == ["", "因残", "因残", "因残", "因灾"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.report.fixlist import file_name
 from pipeline.report.html import our_code, page, render
-from pipeline.report.html.few import of_problems, of_risk, of_roster_rows
+from pipeline.report.html.few import of_causes, of_problems, of_risk, of_roster_rows
 from pipeline.report.html.figures import Places
 from pipeline.report.html.payload import about_health, again
 from pipeline.report.html.shield import Shield
@@ -33,8 +33,10 @@ def write(results: Results, folder: Path) -> list[Path]:
     target = folder / words("share.folder")
     written = [_write(page(whole, words, source=results), target / words("share.file"), guard, None)]
     taken: set[str] = set()
+    shield = Shield(results)
     for village in _villages(results, places):
         only = of_village(whole, village, places)
+        only = replace(only, tables=of_causes(only.tables, shield))
         path = target / words("share.villages") / file_name(village, taken)
         content = page(only, words, source=of_village(results, village, places))
         written.append(_write(content, path.with_suffix(".html"), guard, village))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -54,6 +55,19 @@ def of_roster_rows(rosters: pd.DataFrame | None, titles: dict[str, str], shield:
     ill = rosters["annex"].map(lambda annex: any(telling[str(annex)]))
     sizes = rosters.groupby(["annex", "township", "village"], dropna=False)["annex"].transform("size")
     return rosters[~(ill & (sizes < LEAST))]
+
+
+def of_causes(tables: Mapping[str, pd.DataFrame], shield: Shield) -> dict[str, pd.DataFrame]:
+    """The tables without the causes of health that few households of the village have, at risk or no longer."""
+    what: dict[str, Any] = page_words().get("pictures.risks")
+    homes = tables.get(what["table"])
+    columns = [c for c in what["columns"] if homes is not None and c in homes.columns]
+    if homes is None or not columns or what["split"] not in homes.columns:
+        return dict(tables)
+    long = homes[[what["split"], *columns]].astype(object).melt(id_vars=what["split"], value_name="cause").dropna(subset=["cause"])
+    sizes = pd.crosstab(long["cause"], long[what["split"]] == what["yes"])
+    hidden = [cause for cause, *row in sizes.itertuples(name=None) if any(map(is_few, row)) and shield.speaks_of_health([cause])[0]]
+    return {**tables, what["table"]: homes.assign(**{c: homes[c].mask(homes[c].isin(hidden)) for c in columns})}
 
 
 def of_problems(issues: pd.DataFrame, ill: pd.Series) -> pd.DataFrame:
