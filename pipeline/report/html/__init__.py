@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
     agenda = calendar.agenda(results, words)
     score = quality.table(results, issues, sizes, words)
     clean = quality.clean_homes(issues, sizes)
+    lists = list_rows(results, words)
     drawn = all_pictures(results, issues, villages, ahead, places, words)
     return {
         "w": words,
@@ -95,7 +97,8 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "skipped": [r for r in rules if r["why_not"]],
         "notes": [shield.sentence(str(note)) for note in results.manifest.get("notes", [])],
         "previous": results.manifest.get("previous"),
-        "lists": list_rows(results, words),
+        "lists": lists,
+        "worst": worst_list(lists, words),
         "linkage": linkage_rows(results, words),
         "automatic": automatic(results, words),
         "quality": score,
@@ -181,17 +184,32 @@ def list_rows(results: Results, words: Words) -> list[dict[str, Any]]:
     return [
         {
             "owner": one.owner or words("unknown"),
-            "counts": [len(one.buckets[b]) for b in names],
+            **_counted({b: len(one.buckets[b]) for b in names}, words),
             "lists": [
                 {
                     "title": as_of.title, "list_day": day(as_of.list_day or ""), "system_day": day(as_of.system_day or ""),
-                    "counts": [as_of.counts.get(b, 0) for b in names], "remark": _remark(as_of),
+                    **_counted({b: as_of.counts.get(b, 0) for b in names}, words), "remark": _remark(as_of),
                 }
                 for as_of in one.lists
             ],
         }
         for one in results.comparisons
     ]  # fmt: skip
+
+
+def _counted(counts: Mapping[str, int], words: Words) -> dict[str, Any]:
+    """The five counts; how many could be compared, how many of them do not agree, and their share as people write it."""
+    of, amiss = (sum(counts[bucket] for bucket in words.get("lists_amiss")[part]) for part in ("of", "amiss"))
+    return {"counts": list(counts.values()), "of": of, "amiss": amiss, "share": f"{100 * amiss / of:.1f}%" if of else ""}
+
+
+def worst_list(departments: list[dict[str, Any]], words: Words) -> str:
+    """One sentence on the list that agrees least, among those long enough to tell."""
+    long = [{"owner": of["owner"], **one} for of in departments for one in of["lists"] if one["of"] >= words.get("lists_amiss")["least"]]
+    worst = max(long, key=lambda one: one["amiss"] / one["of"], default=None)
+    if worst is None or not worst["amiss"]:
+        return ""
+    return words("lists_worst", **{name: worst[name] for name in ("owner", "title", "of", "amiss", "share")})
 
 
 def _remark(as_of: Any) -> str:

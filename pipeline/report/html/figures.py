@@ -93,7 +93,7 @@ def _village_row(place: str, cells: list[int], part: pd.DataFrame | None, househ
     kinds = [] if part is None else most_frequent(part, shield)
     return {
         "village": place, "households": households, "settle": total, **settle, "cells": cells, "kinds": kinds,
-        "total": sum(cells), "rate": round(100 * total / households, 1) if households else None,
+        "total": sum(cells), "nobody": not total and not households, "rate": round(100 * total / households, 1) if households else None,
     }  # fmt: skip
 
 
