@@ -156,7 +156,7 @@ def data(
     words: Words,
 ) -> dict[str, Any]:
     """What the page's script searches and draws."""
-    sheets = payload.Sheets(results, shield, words)
+    sheets = payload.Sheets(results, shield)
     wanted = payload.gravest_first(issues)
     health: set[tuple[object, object]] = {(t, c) for (t, c), kind in results.sensitive.items() if kind == "health"}
     shown = {t: {c: results.label(t, c) for c in words.get(f"{k}_shown")} for t, k in (("household", "household"), ("person", "member"))}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import pandas as pd
 
@@ -11,20 +11,21 @@ from pipeline.report.address import addresses
 from pipeline.report.html.figures import Places
 from pipeline.report.html.packed import pack
 from pipeline.report.html.shield import Shield
-from pipeline.report.order import SEVERITIES
+from pipeline.report.order import SEVERITIES, with_none
 from pipeline.report.results import Results
-from pipeline.report.words import Words, page_words, wording
+from pipeline.report.words import page_words, wording
 
 MOST_ROWS = 60_000  # of one kind: a page with more would no longer open quickly; the workbooks have them all, and the page says so
 
 
 def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, object]]) -> dict[str, Any]:
-    """Every problem, masked. One that speaks of somebody's health names nobody."""
-    where = addresses(issues["row_id"])
-    ill = about_health(issues, shield, health)
-    triples = zip(issues["message"], issues["title"], ill, strict=True)
-    said = [shield.sentence(title if hush or not message else message) for message, title, hush in triples]
-    values = zip(issues["table"], issues["column"], issues["value"], ill, strict=True)
+    """Every problem, masked. One that tells of somebody's health names nobody, no household and no row, and stands where no neighbour tells whose."""
+    issues = issues.assign(again=_again(issues), hush=about_health(issues, shield, health))
+    issues = _hushed_last(issues)
+    where, hush = addresses(issues["row_id"]), issues["hush"]
+    bare = with_none(issues[["household_no", "person_no", "name", "group", "message", "value"]]).mask(hush, cast(Any, None))
+    said = [shield.sentence(message or title) for message, title in zip(bare["message"], issues["title"], strict=True)]
+    values = zip(issues["table"], issues["column"], bare["value"], strict=True)
     return pack(
         {
             "id": issues["issue_id"],
@@ -32,30 +33,51 @@ def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, obj
             "severity": [SEVERITIES.index(s) if s in SEVERITIES else len(SEVERITIES) for s in issues["severity"]],
             "dimension": issues["dimension"],
             "place": issues["place"],
-            "group": issues["group"],
-            "household": issues["household_no"],
-            "who": ["" if hush else shield.cell("person", "name", name) for name, hush in zip(issues["name"], ill, strict=True)],
-            "person": issues["person_no"],
+            "group": bare["group"],
+            "household": bare["household_no"],
+            "who": [shield.cell("person", "name", name) for name in bare["name"]],
+            "person": bare["person_no"],
             "cell": [f"{t}.{c}" for t, c in zip(issues["table"], issues["column"], strict=True)],
             "message": said,
-            "value": [shield.cell(t, c, v) for t, c, v, _ in values],
+            "value": [shield.cell(t, c, v) for t, c, v in values],
             "fix": [shield.sentence(text) for text in issues["fix"]],
             "file": where["file"],
             "tab": where["tab"],
-            "row": [None if r != r else int(r) for r in where["row"]],
+            "row": [None if r != r or quiet else int(r) for r, quiet in zip(where["row"], hush, strict=True)],
             "header": [h or label for h, label in zip(issues["source_column"], issues["label"], strict=True)],
             "owner": issues["owner"].fillna("village"),
             "status": issues["status"],
+            "again": issues["again"].astype(int),
+            "hush": hush.astype(int),
         }
     )
 
 
-def about_health(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, object]]) -> list[bool]:
-    """Which problems stand at a cell of somebody's health, or speak of it."""
-    said = shield.speaks_of_health(issues["message"])
-    cells = zip(issues["table"], issues["column"], said, strict=True)
+def _again(issues: pd.DataFrame) -> pd.Series:
+    """Is this the same problem of the same household and person once more, out of another file? To the people of the village it is one."""
+    subject = ["rule", "household_no", "person_no", "table", "column"]
+    keys = issues[subject].assign(file=addresses(issues["row_id"])["file"].to_numpy())
+    keys["nth"] = keys.groupby([*subject, "file"], dropna=False).cumcount()
+    known = issues[["household_no", "person_no"]].notna().any(axis=1)
+    return known & keys.duplicated([*subject, "nth"])
+
+
+def _hushed_last(issues: pd.DataFrame) -> pd.DataFrame:
+    """The problems in their order; those that tell of health behind all others, in an order that follows no household."""
+    hushed = issues[issues["hush"]].sort_values(["place", "rule", "issue_id"], kind="stable", na_position="last")
+    return pd.concat([issues[~issues["hush"]], hushed], ignore_index=True)
+
+
+TELLING = ("title", "message", "value", "fix", "source_column", "label", "row_id")  # a problem's words, its cell, its file
+
+
+def about_health(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, object]]) -> pd.Series:
+    """Which problems stand at a cell of somebody's health, or in a list of the sick, or speak of health."""
     lists = shield.health_tables()
-    return [(t, c) in health or t in lists or ill for t, c, ill in cells]
+    ill = pd.Series([(t, c) in health or t in lists for t, c in zip(issues["table"], issues["column"], strict=True)], index=issues.index, dtype=bool)
+    for column in TELLING:
+        ill |= pd.Series(shield.speaks_of_health(issues[column]), index=issues.index, dtype=bool)
+    return ill
 
 
 def households(results: Results, places: Places, shield: Shield) -> dict[str, Any]:
@@ -63,7 +85,8 @@ def households(results: Results, places: Places, shield: Shield) -> dict[str, An
     about = wording().get("about")["household"]
     frame = _keyed(results, "household", "household_no").drop_duplicates("household_no")
     names = frame[about["name"]] if about["name"] in frame.columns else pd.Series(None, index=frame.index, dtype=object)
-    extra = {c: [shield.cell("household", c, v) for v in frame[c]] for c in page_words().get("household_shown") if c in frame.columns}
+    columns = [c for c in page_words().get("household_shown") if c in frame.columns]
+    extra = {c: [shield.cell("household", c, v) for v in unailing(frame[c], shield)] for c in columns}
     return pack(
         {
             "no": frame["household_no"],
@@ -79,38 +102,43 @@ def members(results: Results, shield: Shield) -> dict[str, Any]:
     """Who belongs to each household, masked: name, relation, sex, year of birth."""
     frame = _keyed(results, "person", "household_no")
     columns = [c for c in page_words().get("member_shown") if c in frame.columns]
-    cells = {c: [shield.cell("person", c, v) for v in frame[c]] for c in columns}
+    cells = {c: [shield.cell("person", c, v) for v in unailing(frame[c], shield)] for c in columns}
     if "birth_date" in cells:
         cells["birth_date"] = [text[:4] for text in cells["birth_date"]]
     number = frame["person_no"] if "person_no" in frame.columns else [None] * len(frame)
     return pack({"household": frame["household_no"], "person": number, **cells})
 
 
-class Sheets:
-    """Which list a row or a source is, by the inputs of the run; the lists of the sick are not named beside a household."""
+def unailing(column: pd.Series, shield: Shield) -> pd.Series:
+    """A column without what it tells of health; a name is masked elsewhere and tells nothing."""
+    return pd.Series([None if ails else v for v, ails in zip(column, shield.speaks_of_health(column), strict=True)], index=column.index, dtype=object)
 
-    def __init__(self, results: Results, shield: Shield, words: Words) -> None:
+
+class Sheets:
+    """Which list a row or a source is, by the inputs of the run, and whether being in it tells of somebody's health."""
+
+    def __init__(self, results: Results, shield: Shield) -> None:
         inputs = results.manifest.get("inputs", [])
         self._of_tab = {(i.get("file"), i.get("tab") or ""): str(i.get("recognised_as") or "") for i in inputs}
         self._of_source = {str(i.get("source")): str(i.get("recognised_as") or "") for i in inputs}
-        frames = [results.tables[t] for t in shield.health_tables() if t in results.tables]
+        self._shield = shield
+        sick = [t for t in results.tables if t in shield.health_tables() or shield.speaks_of_health([results.title(t)])[0]]
+        frames = [results.tables[t] for t in sick]
         self._hushed = {row for frame in frames if "row_id" in frame for row in frame["row_id"]}
-        self._hush = words("health_list")
-
-    def hushed(self, row_id: object) -> bool:
-        """Is this a row of a list of the sick?"""
-        return row_id in self._hushed
 
     def of_rows(self, row_ids: pd.Series) -> list[str]:
         """The lists in which rows stand."""
         where = addresses(row_ids)
-        pairs = zip(row_ids, where["file"], where["tab"], strict=True)
-        return [self._hush if self.hushed(row) else self._of_tab.get((file, tab or ""), file or "") for row, file, tab in pairs]
+        return [self._of_tab.get((file, tab or ""), file or "") for file, tab in zip(where["file"], where["tab"], strict=True)]
 
     def of_links(self, links: pd.DataFrame) -> list[str]:
         """The lists whose rows were linked."""
-        pairs = zip(links["row_id"], links["source"], strict=True)
-        return [self._hush if self.hushed(row) else self._of_source.get(str(source), str(source)) for row, source in pairs]
+        return [self._of_source.get(str(source), str(source)) for source in links["source"]]
+
+    def tell(self, row_ids: pd.Series, titles: Sequence[str]) -> list[bool]:
+        """Of which rows the list alone, its title or the name of its file tells of health."""
+        said, files = self._shield.speaks_of_health(titles), self._shield.speaks_of_health(row_ids)
+        return [row in self._hushed or title or file for row, title, file in zip(row_ids, said, files, strict=True)]
 
 
 def room_for(numbers: pd.Series, wanted: Sequence[Any], most: int | None = None) -> tuple[set[Any], int]:
@@ -134,31 +162,33 @@ def gravest_first(issues: pd.DataFrame) -> list[Any]:
 
 
 def records(results: Results, wanted: Sequence[Any], sheets: Sheets, shield: Shield) -> dict[str, Any]:
-    """The departments' rows that stand at a household: what they say, without names; of lists of the sick only that there is one."""
+    """The departments' rows that stand at a household: what they say, without names; nothing of a list or a column that tells of health."""
     own = set(wording().names("tables"))
-    frames = {t: _keyed(results, t, "household_no") for t in results.tables if t not in own}
+    frames = {t: _untelling(_keyed(results, t, "household_no"), sheets) for t in results.tables if t not in own}
     numbers = [frame["household_no"] for frame in frames.values()]
     fits, total = room_for(pd.concat(numbers) if numbers else pd.Series(dtype=object), wanted)
     parts: list[pd.DataFrame] = [pd.DataFrame(columns=["household", "title", "text", "at"], dtype=object)]
     for table, whole in frames.items():
+        shown = _shown(results, table, shield)
         frame = whole[whole["household_no"].isin(fits)]
-        shown = [str(c) for c in frame.columns if (table, c) in results.labels and not shield.kind(table, c) and c not in UNTOLD]
-        if not len(frame):
-            continue
-        hushed = [sheets.hushed(row) for row in frame["row_id"]]
-        texts = _told(results, table, frame[shown], shield)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "household": frame["household_no"].to_numpy(),
-                    "title": sheets.of_rows(frame["row_id"]),
-                    "text": ["" if hush else text for text, hush in zip(texts, hushed, strict=True)],
-                    "at": ["" if hush else row for row, hush in zip(frame["row_id"], hushed, strict=True)],
-                }
-            )
-        )
-    told = pd.concat(parts, ignore_index=True)
-    return said_of({str(c): told[c] for c in told.columns}, total)
+        if len(frame):
+            texts = _told(results, table, frame[shown], shield)
+            parts.append(pd.DataFrame({"household": frame["household_no"], "title": frame["title"], "text": texts, "at": frame["row_id"]}))
+    told_of = pd.concat(parts, ignore_index=True)
+    return said_of({str(c): told_of[c] for c in told_of.columns}, total)
+
+
+def _untelling(frame: pd.DataFrame, sheets: Sheets) -> pd.DataFrame:
+    """The rows of the lists that tell nothing of health, with the title of each one's list."""
+    titles = sheets.of_rows(frame["row_id"])
+    return frame.assign(title=pd.Series(titles, index=frame.index, dtype=object)).loc[[not tells for tells in sheets.tell(frame["row_id"], titles)]]
+
+
+def _shown(results: Results, table: str, shield: Shield) -> list[str]:
+    """The columns to be told. One that tells of health in any row is told in none: a gap would say as much."""
+    frame, untold = results.tables[table], {*UNTOLD, *page_words().get("record_untold")}
+    columns = [str(c) for c in frame.columns if (table, c) in results.labels and not shield.kind(table, c) and c not in untold]
+    return [c for c in columns if not any(shield.speaks_of_health([results.label(table, c), *pd.unique(frame[c].dropna())]))]
 
 
 def _told(results: Results, table: str, frame: pd.DataFrame, shield: Shield) -> list[str]:
@@ -171,15 +201,18 @@ def _told(results: Results, table: str, frame: pd.DataFrame, shield: Shield) -> 
 
 
 def links(results: Results, wanted: Sequence[Any], sheets: Sheets, shield: Shield) -> dict[str, Any]:
-    """By what each list's row was recognised as somebody of a household."""
+    """By what each list's row was recognised as somebody of a household; of the lists of the sick nothing."""
     nothing = pd.DataFrame(columns=["source", "row_id", "household_no", "why", "probability"], dtype=object)
     frame = results.links if results.links is not None else nothing
+    titles = sheets.of_links(frame)
+    telling = zip(sheets.tell(frame["row_id"], titles), shield.speaks_of_health(frame["why"]), shield.speaks_of_health(frame["source"]), strict=True)
+    frame = frame.assign(title=pd.Series(titles, index=frame.index, dtype=object)).loc[[not any(tells) for tells in telling]]
     fits, total = room_for(frame["household_no"], wanted)
     frame = frame[frame["household_no"].isin(fits)]
     probability = pd.to_numeric(frame["probability"], errors="coerce")
     told = {
         "household": frame["household_no"],
-        "title": sheets.of_links(frame),
+        "title": frame["title"],
         "why": [shield.sentence(w) for w in frame["why"]],
         "sure": [None if p != p else round(float(p), 4) for p in probability],
     }
@@ -187,8 +220,11 @@ def links(results: Results, wanted: Sequence[Any], sheets: Sheets, shield: Shiel
 
 
 def changes(results: Results, wanted: Sequence[Any], shield: Shield) -> dict[str, Any]:
-    """The cells of a household whose spelling was changed, and why."""
+    """The cells of a household whose spelling was changed, and why; no cell that tells of health."""
     rows = results.changes
+    cells = zip(rows["source_column"], rows["table"], rows["column"], strict=True)
+    rows = rows.assign(label=pd.Series([h or results.label(str(t), str(c)) for h, t, c in cells], index=rows.index, dtype=object))
+    rows = rows[~_telling_changes(results, rows, shield)]
     owner: dict[str, Any] = {}
     for frame in results.tables.values():
         if {"row_id", "household_no"} <= set(frame.columns):
@@ -200,7 +236,7 @@ def changes(results: Results, wanted: Sequence[Any], shield: Shield) -> dict[str
     return said_of(
         {
             "household": rows["household"],
-            "label": [h or results.label(str(t), str(c)) for h, t, c in zip(rows["source_column"], rows["table"], rows["column"], strict=True)],
+            "label": rows["label"],
             "before": [shield.cell(t, c, v) for t, c, v in zip(rows["table"], rows["column"], rows["before"], strict=True)],
             "after": [shield.cell(t, c, v) for t, c, v in zip(rows["table"], rows["column"], rows["after"], strict=True)],
             "reason": rows["reason"],
@@ -210,18 +246,36 @@ def changes(results: Results, wanted: Sequence[Any], shield: Shield) -> dict[str
     )
 
 
+def _telling_changes(results: Results, rows: pd.DataFrame, shield: Shield) -> pd.Series:
+    """Which changes tell of health by their column, their list, their file or what stood there."""
+    lists = shield.health_tables()
+    cells = list(zip(rows["table"], rows["column"], strict=True))
+    own = [results.label(str(t), str(c)) for t, c in cells]
+    tell = pd.Series([t in lists or shield.kind(t, c) == "health" for t, c in cells], index=rows.index, dtype=bool)
+    for texts in (own, rows["label"], rows["before"], rows["after"], rows["reason"], rows["row_id"]):
+        tell |= pd.Series(shield.speaks_of_health(texts), index=rows.index, dtype=bool)
+    return tell
+
+
 def rosters(results: Results, places: Places, shield: Shield) -> dict[str, Any]:
-    """Which lists of the campaign a household stands on, and why; what concerns somebody's health is not said."""
+    """Which lists of the campaign a household stands on, and why; of what tells of somebody's health only how many of the village."""
     frame = results.rosters if results.rosters is not None else pd.DataFrame(columns=["annex", "household_no", "township", "village", "reason"])
     labels = {a.name: a.label or a.name for a in results.annexes}
-    ill = shield.speaks_of_health(frame["reason"])
+    titles = {a.name: f"{a.name}\n{a.label}\n{a.title}" for a in results.annexes}
+    label = [labels.get(str(a), str(a)) for a in frame["annex"]]
+    said: list[Iterable[object]] = [label, [titles.get(str(a), str(a)) for a in frame["annex"]], frame["reason"]]
+    hush = [any(tells) for tells in zip(*[shield.speaks_of_health(texts) for texts in said], strict=True)]
+    told = pd.DataFrame({"label": label, "place": places.names(frame)}, index=frame.index, dtype=object)
+    frame = frame.assign(label=told["label"], place=told["place"], hush=pd.Series(hush, index=frame.index, dtype=bool))
+    hushed = frame[frame["hush"]].assign(household_no=None, label="", reason=None).sort_values(["place", "annex"], kind="stable")
+    frame = pd.concat([frame[~frame["hush"]], hushed], ignore_index=True) if len(hushed) else frame
     return pack(
         {
             "household": frame["household_no"],
-            "place": places.names(frame),
+            "place": frame["place"],
             "annex": frame["annex"],
-            "label": [labels.get(str(a), str(a)) for a in frame["annex"]],
-            "reason": ["" if hush else shield.sentence(text) for text, hush in zip(frame["reason"], ill, strict=True)],
+            "label": frame["label"],
+            "reason": [shield.sentence(text) for text in with_none(frame[["reason"]])["reason"]],
         }
     )
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from pipeline.report.mask import masked, masked_text
-from pipeline.report.phrases import Phrases
+from pipeline.report.phrases import OwnWords, Phrases, replaced
 from pipeline.report.results import Results
+from pipeline.report.words import page_words, wording
 
 _NAME = re.compile(r"(?=.*[\u3400-\u9fff\U00020000-\U0003ffff]).{2,15}")
 _TOKEN = re.compile(r"[^,，、;；\s]+")
@@ -22,9 +23,13 @@ class Shield:
     def __init__(self, results: Results) -> None:
         self._kinds = dict(results.sensitive)
         self._said: dict[str, str] = {}
+        self._asked: dict[str, bool] = {}
         plain = _plain_words(results)
         self._names = Phrases({n for n in values_of(results, "name") if _NAME.fullmatch(n)} - plain)
-        self._ill = {t for v in values_of(results, "health") for t in _TOKEN.findall(v) if len(t) > 1} - plain
+        ill = {t for v in values_of(results, "health") for t in _TOKEN.findall(v) if _NAME.fullmatch(t)} - plain - _said_elsewhere(results)
+        self._ill = _either({*ill, *page_words().get("health_words")})
+        self._harmless = _either(page_words().get("health_free"))
+        self._own = OwnWords(results.own_words)
         self._others = Phrases({v for kind in ("account", "address") for v in values_of(results, kind) if len(v) > 5} - plain)
 
     def kind(self, table: object, column: object) -> str | None:
@@ -33,7 +38,7 @@ class Shield:
 
     def health_tables(self) -> set[str]:
         """Tables that say how healthy somebody is: being in one is health itself."""
-        return {table for (table, _), kind in self._kinds.items() if kind == "health"} - {"household", "person"}
+        return {table for (table, _), kind in self._kinds.items() if kind == "health"} - set(wording().names("tables"))
 
     def cell(self, table: object, column: object, value: object) -> str:
         """A cell as it may be shown."""
@@ -54,16 +59,26 @@ class Shield:
 
     def _masked(self, text: str) -> str:
         text = self._others.replaced(text, lambda _: HIDDEN)
-        return masked_text(self._names.replaced(text, lambda name: masked("name", name)))
+        found = [(at, name) for at, name in self._names.found(text) if not self._own.hold(text, at, name)]
+        return masked_text(replaced(text, found, lambda name: masked("name", name)))
 
     def names_in(self, text: str) -> list[str]:
         """The whole names that stand in a text."""
         return [name for _, name in self._names.found(text)]
 
-    def speaks_of_health(self, texts: Iterable[str | None]) -> list[bool]:
-        """Which sentences say something of somebody's health."""
-        pattern = re.compile("|".join(map(re.escape, sorted(self._ill, key=len, reverse=True)))) if self._ill else None
-        return [bool(pattern and text and pattern.search(text)) for text in texts]
+    def speaks_of_health(self, texts: Iterable[object]) -> list[bool]:
+        """Which texts say something of somebody's health. Most come many times over."""
+        return [self._ails(text) if isinstance(text, str) and text else False for text in texts]
+
+    def _ails(self, text: str) -> bool:
+        if text not in self._asked:
+            self._asked[text] = bool(self._ill.search(self._harmless.sub("", text)))
+        return self._asked[text]
+
+
+def _either(phrases: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of any of the phrases, the longest first; of none at all it fits nowhere."""
+    return re.compile("|".join(map(re.escape, sorted(phrases, key=lambda p: (-len(p), p)))) or "(?!)")
 
 
 def values_of(results: Results, kind: str) -> set[str]:
@@ -76,6 +91,13 @@ def values_of(results: Results, kind: str) -> set[str]:
     if kind == "name" and "name" in results.issues.columns:
         found.update(str(v).strip() for v in pd.unique(results.issues["name"].dropna()))
     return found
+
+
+def _said_elsewhere(results: Results) -> set[str]:
+    """The codes of columns that tell of nobody's health: 其他, 未知 in a column of illnesses are no illness."""
+    codes = {cell for cell, kind in results.types.items() if kind == "code"} - set(results.sensitive)
+    coded = [frame[c] for t, frame in results.tables.items() for c in frame.columns if (t, str(c)) in codes]
+    return {str(value) for column in coded for value in pd.unique(column.dropna())}
 
 
 def _plain_words(results: Results) -> set[str]:

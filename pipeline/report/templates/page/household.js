@@ -57,6 +57,7 @@ function householdDetail(number) {
     leftOut(name, article);
   });
   changesOf(number, article);
+  article.appendChild(el("p", { "class": "quiet", text: words.health_note }));
   return article;
 }
 /* A page has room for so many rows; where some are left out it says so. */

@@ -24,17 +24,7 @@ function villagePage(section, name) {
   add(el("h3", { text: words.village_list }), householdBlocks(rows, printed));
 }
 /* A cell that two files repeat is one problem to the people of the village. */
-function folded(rows) {
-  const seen = new Set(), here = new Map();
-  return rows.filter(row => {
-    if (!row.household && !row.person) { return true; }
-    const key = [row.rule, row.household, row.person, row.cell].join("|"), file = key + "|" + row.file, nth = here.get(file) || 0;
-    here.set(file, nth + 1);
-    if (seen.has(key + "|" + nth)) { return false; }
-    seen.add(key + "|" + nth);
-    return true;
-  });
-}
+function folded(rows) { return rows.filter(row => !row.again); }
 function byKind(rows) {
   return Array.from(grouped(rows, row => row.rule), ([id, found]) => [ruleOf(id), found.length])
     .sort(([a, most], [b, least]) => least - most || a.severity - b.severity || (a.rule < b.rule ? -1 : 1))
@@ -42,12 +32,13 @@ function byKind(rows) {
 }
 /* A household keeps together on paper; what the table is and where it is from stands on every sheet. */
 function householdBlocks(rows, printed) {
-  const titles = [words.household, words.level, words.message, words.value, words.fix, words.where, words.owner], homes = grouped(rows, row => row.household || "");
-  const blocks = Array.from(homes.keys()).sort((a, b) => (a === "") - (b === "")).map(number => {
+  const titles = [words.household, words.level, words.message, words.value, words.fix, words.where, words.owner], homes = grouped(rows, row => (row.hush ? "-" : row.household || ""));
+  const last = number => ["", "-"].indexOf(number) + 1;           // what tells of health stands by itself, beside nobody's name
+  const blocks = Array.from(homes.keys()).sort((a, b) => last(a) - last(b)).map(number => {
     const block = el("tbody", { role: "rowgroup", "class": homes.get(number).length > 8 ? "long" : null });
     homes.get(number).forEach((row, n) => {
       const said = [chip(row.severity), row.message, row.value, row.fix, where(row), words.owners[row.owner] || row.owner];
-      const head = n ? null : el("th", { scope: "rowgroup", role: "rowheader", rowspan: homes.get(number).length }, number ? aboutHome(number, row) : words.no_household);
+      const head = n ? null : el("th", { scope: "rowgroup", role: "rowheader", rowspan: homes.get(number).length }, last(number) ? (row.hush ? words.health : words.no_household) : aboutHome(number, row));
       block.appendChild(el("tr", { role: "row" }, head, said.map((value, k) => cell(titles[k + 1], value, k === 4 ? "quiet" : null)), el("td", { role: "cell", "class": "paper" })));
     });
     return block;
