@@ -72,7 +72,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
     agenda = calendar.agenda(results, words)
     score = quality.table(results, issues, sizes, words)
     clean = quality.clean_homes(issues, sizes)
-    lists = list_rows(results, words)
+    kinds, lists = figures.kind_rows(results, issues, shield), list_rows(results, words)
     drawn = all_pictures(results, issues, villages, ahead, places, words)
     return {
         "w": words,
@@ -85,7 +85,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "pages": shown_pages(results, shared=source is not None),
         "severities": SEVERITIES,
         "shown_first": words.get("shown_first"),
-        "grave": [r for r in rules if r["severity"] == SEVERITIES[0] and r["count"]],
+        "grave": [kind for kind in kinds if kind["severity"] == SEVERITIES[0]],
         "rules": rules,
         "due": results.due,
         "inputs": inputs,
@@ -109,7 +109,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "rosters": calendar.roster_counts(results, places),
         "risk": calendar.risk_rows(results, words),
         "pictures": {p.id: p for p in drawn},
-        "data": as_json(data(results, issues, villages, rules, drawn, shield, places, words)),
+        "data": as_json(data(results, issues, villages, rules, kinds, drawn, shield, places, words)),
     }
 
 
@@ -150,6 +150,7 @@ def data(
     issues: Any,
     villages: list[dict[str, Any]],
     rules: list[dict[str, Any]],
+    kinds: list[dict[str, Any]],
     drawn: list[pictures.Picture],
     shield: Shield,
     places: figures.Places,
@@ -166,6 +167,7 @@ def data(
         "period": results.period,
         "villages": [{k: v[k] for k in ("village", "settle", *SEVERITIES, "kinds", "total")} for v in villages],
         "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
+        "fixes": {kind["title"]: kind["fix"] for kind in kinds},
         "pictures": [{"id": p.id, "kind": p.kind, "columns": p.columns, "rows": p.rows, **p.extra} for p in drawn],
         "problems": payload.problems(issues, shield, health),
         "households": payload.households(results, places, shield),
