@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from villages import VILLAGES, Villages, checked, project
 
+from pipeline.cleaners import load_spellings
+from pipeline.correct.causes import Scene, find_causes, other_year
 from pipeline.correct.whatif import BadOverlay, overlaid
+from pipeline.ledger import ISSUE_COLUMNS
+from pipeline.mapping import Records
+from pipeline.normalise import Normaliser
 from pipeline.run import what_if
 from pipeline.spec import Spec, load_spec
 
@@ -120,3 +128,94 @@ def test_a_file_that_cannot_be_laid_over_is_refused_with_a_sentence(town: Villag
     town.raw(PERIOD)
     with pytest.raises(BadOverlay, match=r"x\.yml"):
         overlaid(town.root, file, tmp_path / "other")
+
+
+# ---- two detectors by themselves ------------------------------------------------------------------------------------------
+
+LIST = "家庭成员信息.xlsx"
+
+
+def issues(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Issues of a rule at the phones of one list, a household and a row each, save for what is said otherwise."""
+    usual = [
+        {
+            "issue_id": f"i{at}", "row_id": f"{LIST}#成员!{at + 2}", "rule": "2_01_013", "title": "电话须为11位", "step": "validate", "table": "person",
+            "column": "phone", "label": "联系电话", "value": "12345", "household_no": f"00{at:03d}", "village": VILLAGES[at % 3],
+        }
+        | row
+        for at, row in enumerate(rows)
+    ]  # fmt: skip
+    return pd.DataFrame(usual, columns=list(dict.fromkeys([*ISSUE_COLUMNS, *usual[0]])), dtype=object)
+
+
+def read_as(as_of: str | None, spec: Spec) -> Records:
+    """The list the issues stand in, of that date; its cells do not matter here."""
+    source = next(s for s in spec.sources if s.system and "person" in s.tables)
+    nothing = pd.DataFrame()
+    return Records(source, LIST, "成员", as_of, nothing, np.array([], dtype=object), np.array([], dtype=np.int64), {}, {}, {})
+
+
+def found(rows: Sequence[dict[str, Any]], as_of: str | None, spec: Spec) -> dict[str, dict[str, Any]]:
+    """The causes of these issues by their kind."""
+    causes = find_causes(issues(*rows), [read_as(as_of, spec)], spec, Normaliser(spec, load_spellings(spec.root / "mappings" / "spellings.yml")))
+    return {row["kind"]: row for row in causes.to_dict("records")}
+
+
+# The reference date is 2022-05-31.
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [("20210531", "2021-05-31"), ("202105", "2021-05-28"), ("20211111", "2021-11-11"), ("20211112", None), ("20211113", None), ("202204", None),
+     ("20220531", None), ("20230101", None), ("20210231", None), ("2021", None), (None, None)],
+)  # fmt: skip
+def test_a_list_long_before_the_reference_date_is_another_years(as_of: str | None, said: str | None, spec: Spec) -> None:
+    causes = found([{"value": str(n), "column": ("phone", "sex", "name")[n % 3]} for n in range(4)], as_of, spec)
+    if said is None:
+        assert not causes
+    else:
+        assert list(causes) == ["other_year"] and causes["other_year"]["count"] == 4
+        assert said in causes["other_year"]["message"] and LIST in causes["other_year"]["message"]
+
+
+def test_an_old_list_answers_for_its_own_problems_and_only_from_three_on(spec: Spec) -> None:
+    other = {"row_id": "另一张.xlsx#成员!2", "value": "7"}
+    own = [{"value": str(n)} for n in range(3)]
+    assert found([*own, other], "20210531", spec)["other_year"]["issue_ids"] == "i0 i1 i2"
+    assert not found([*own[:2], other], "20210531", spec)
+    scene = Scene(issues(*own).assign(file=None, tab=None), {}, spec, Normaliser(spec, load_spellings(spec.root / "mappings" / "spellings.yml")))
+    assert not list(other_year(scene))
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [
+        ([{}] * 6, 6),
+        ([{}] * 5, None),                                                     # too few households
+        ([{"household_no": "001"}] * 9, None),                                # one family
+        ([{"value": str(n)} for n in range(8)], None),                        # everybody's own mistake
+        ([{"value": None}] * 8, None),                                        # nothing was filled in
+        ([{}] * 3 + [{"rule": "X-01"}] * 3, None),                            # different rules
+        ([{"column": "sex", "value": "女"}] * 8, None),                       # a code: many have the same, and rightly
+        ([{"column": "name", "value": "张三"}] * 8, None),
+        ([{"step": "normalise"}] * 8, None),                                  # that is an unknown spelling's business
+        ([{"column": "birth_date", "value": "19000101"}] * 7, 7),
+        ([{"column": "id_number", "value": "519923190001010000"}] * 7, 7),
+        ([{}] * 6 + [{"household_no": "000"}, {"value": "678"}], 7),
+    ],
+)  # fmt: skip
+def test_the_same_value_in_many_households_is_one_cause(rows: list[dict[str, Any]], count: int | None, spec: Spec) -> None:
+    causes = found(rows, "20220531", spec)
+    assert ({kind: one["count"] for kind, one in causes.items()}) == ({} if count is None else {"one_value": count})
+
+
+def test_a_long_value_is_shown_by_its_end_only(spec: Spec) -> None:
+    number = "519923190001010000"
+    assert number not in str(found([{"column": "id_number", "value": number}] * 7, None, spec)["one_value"])
+    assert "12345" in found([{}] * 7, None, spec)["one_value"]["message"]
+
+
+def test_a_number_filled_down_is_one_cause_in_a_run(town: Villages) -> None:
+    for person in list(town.system.values())[::3][:8]:
+        person["phone"] = "12345"
+    town.export(PERIOD)
+    cause = causes(town).loc["one_value"]
+    assert cause["count"] == 8 and cause["column"] == "phone" and "8 户" in cause["message"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,9 @@ from openpyxl import Workbook, load_workbook
 
 from pipeline.link import LinkageConfig, load_config
 from pipeline.link.ids import V18, read_ids
-from pipeline.reconcile.decisions import KEYS
+from pipeline.reconcile.decisions import KEYS, read_decisions
 from pipeline.report.order import with_none
+from pipeline.report.words import wording
 from pipeline.run import Summary, run
 from pipeline.sample import SampleReport, write_township
 from pipeline.spec import Spec, load_spec
@@ -306,6 +308,35 @@ def test_decisions_outrank_survive_and_reopen(listed: Listed, members: pd.DataFr
     _, later, issues = listed({"残联名单.xlsx": changed}, period="2022-06")
     assert not (later["kind"] == "decided").any()
     assert (issues["rule"] == "K-11").sum() >= 1
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_decisions_saved_by_libreoffice_are_read_the_same(listed: Listed, members: pd.DataFrame, tmp_path: Path) -> None:
+    summary, _, _ = listed({"残联名单.xlsx": doubtful(members)})
+    book, root, verdicts = tmp_path / "saved" / "a.xlsx", tmp_path / "project" / "data" / "raw", wording().get("review.verdicts")
+    assert len(answer(summary.folder / "待认定匹配.xlsx", book, {0: "同一人", 1: "不是", 2: "不确定"})) >= 3
+    for ending in ("xlsx", "ods", "xls", "csv"):
+        returned = root / ending / "returned" / f"交回.{ending}"
+        returned.parent.mkdir(parents=True)
+        kind = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false" if ending == "csv" else ending
+        profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+        command = ["soffice", profile, "--headless", "--convert-to", kind, "--outdir", str(book.parent / ending), str(book)]
+        subprocess.run(command, check=True, capture_output=True, timeout=180)
+        shutil.copy(next((book.parent / ending).glob(f"a*.{ending}")), returned)
+    (root / "as is" / "returned").mkdir(parents=True)
+    shutil.copy(book, root / "as is" / "returned" / "交回.xlsx")
+
+    def read(name: str) -> list[tuple[str, dict[str, str], int]]:
+        alone = tmp_path / "alone" / name
+        shutil.copytree(root / name, alone / name)
+        found = read_decisions(alone, name, verdicts)
+        assert not found.spoilt and not found.contradicted
+        return sorted(((one.verdict, one.keys, one.row) for one in found.by_pair.values()), key=str)
+
+    given = read("as is")
+    assert [verdict for verdict, _, _ in given] == ["other", "same"] and {row for _, _, row in given} == {4, 5}
+    for ending in ("xlsx", "ods", "xls", "csv"):
+        assert read(ending) == given, ending
 
 
 def test_keys_that_were_changed_are_refused(listed: Listed, members: pd.DataFrame, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from test_report_html import data_of, unpacked
 from test_report_invented import invented
 
 from pipeline.report import html
+from pipeline.report.html.course import causes
 from pipeline.report.html.shield import Shield
 from pipeline.report.words import page_words
 
@@ -56,6 +58,9 @@ def test_no_row_that_leads_to_somebody_tells_of_health(tables: dict[str, pd.Data
 def test_what_tells_of_health_is_there_without_anybody(tables: dict[str, pd.DataFrame]) -> None:
     hushed = tables["problems"][tables["problems"]["hush"] == 1]
     assert len(hushed) > 20 and hushed["message"].map(ailing).any()
+    somebody = re.compile(r"[\u3400-\u9fff]\*|\d{7}|\d\*{3}")
+    told = hushed.drop(columns=["id", "file"])
+    assert not [value for column in told for value in told[column] if isinstance(value, str) and somebody.search(value)]
     assert hushed[["household", "person", "group", "row"]].isna().all().all() and set(hushed["who"]) | set(hushed["value"]) == {""}
     lists = tables["rosters"][tables["rosters"]["household"].isna()]
     assert len(lists) and set(lists["label"]) | set(lists["reason"]) == {""}
@@ -102,6 +107,45 @@ def test_a_name_inside_our_own_words_is_no_name() -> None:
     person = results.tables["person"].assign(name=name)
     shield = Shield(replace(results, tables={**results.tables, "person": person}, own_words=["人数大于全村人数"]))
     assert shield.sentence("人数大于全村人数") == "人数大于全村人数" and name not in shield.sentence("于全的年龄不对")
+
+
+def test_what_is_to_be_done_for_somebodys_health_names_nobody() -> None:
+    results = invented(8)
+    name = results.tables["person"]["name"].iloc[0]
+    one = results.issues.iloc[[0]].assign(title="健康状况没有填", message="健康状况没有填", fix=f"只要改{name}的证件号码", rule="Z_01")
+    page = html.page(replace(results, issues=one), page_words())
+    problem = frame_of(json.loads(page["data"])["problems"]).iloc[0]
+    assert problem["hush"] == 1 and problem["fix"] == "" and page["rules"][0]["fix"] == ""
+
+
+def test_a_cause_that_tells_of_health_names_nobody() -> None:
+    results = invented(8)
+    name = results.tables["person"]["name"].iloc[0]
+    said = {"title": "残疾证号不对", "message": f"{name}的残疾证号", "fix": "核对", "count": 3}
+    plain = {"title": "证号不对", "message": f"{name}的证号", "fix": "核对", "count": 3}
+    told = causes(replace(results, causes=pd.DataFrame([said, plain])), Shield(results))
+    assert told[0]["message"] == "" and told[1]["message"].startswith(name[0] + "*")
+
+
+def test_a_column_that_tells_of_health_once_is_told_of_nobody() -> None:
+    """Were it left out only there, the gap would say as much."""
+    results = invented(8)
+    homes = results.tables["household"]["household_no"].head(2).to_numpy()
+    rows = [{"row_id": f"a.xlsx#Sheet1!{n + 2}", "household_no": home, "cause": cause, "amount": "9"} for n, (home, cause) in enumerate(zip(homes, ["缺劳力", "因残"], strict=True))]
+    labels = {**results.labels, ("aid", "cause"): "致困原因", ("aid", "amount"): "金额"}
+    listed = replace(results, tables={**results.tables, "aid": pd.DataFrame(rows)}, labels=labels)
+    told = frame_of(json.loads(html.page(listed, page_words())["data"])["records"])
+    assert set(told[told["at"].str.startswith("a.xlsx")]["text"]) == {"金额：9"}
+
+
+@pytest.mark.parametrize(("file", "there"), [("低保名单.xlsx", True), ("重度残疾人.xlsx", False)])
+def test_a_list_named_for_an_illness_is_not_named(file: str, there: bool) -> None:
+    results = invented(8)
+    home = results.tables["household"]["household_no"].iloc[0]
+    frame = pd.DataFrame([{"row_id": f"{file}#Sheet1!2", "household_no": home, "amount": "9"}])
+    listed = replace(results, tables={**results.tables, "aid": frame}, labels={**results.labels, ("aid", "amount"): "金额"})
+    told = frame_of(json.loads(html.page(listed, page_words())["data"])["records"])
+    assert told["at"].str.startswith(file).any() == there
 
 
 def test_every_household_says_the_same_of_health() -> None:

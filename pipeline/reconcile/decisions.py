@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
-from pipeline.read import name_of
+from pipeline.headers import fold_header
+from pipeline.read import Unreadable, find_files, name_of, read_file
+from pipeline.report.words import wording
 
 KEY_SHEET = "_qingxi"
 KIND = "review"
@@ -117,35 +118,32 @@ def read_decisions(raw: Path, period: str, verdicts: Sequence[str]) -> Decisions
 
 
 def _of_folder(folder: Path, period: str, meaning: dict[str, str]) -> Iterator[Decision]:
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in (".xlsx", ".xlsm") and not path.name.startswith(("~$", ".")) and _is_review(path):
+    if folder.is_dir():
+        for path in find_files(folder)[0]:
             yield from _answers(path, name_of(path, folder), period, meaning)
 
 
-def _is_review(path: Path) -> bool:
-    """Whether it is a workbook with our hidden tab; what cannot be opened is the business of whoever reads answers."""
-    try:
-        with ZipFile(path) as book:
-            return KEY_SHEET.encode() in book.read("xl/workbook.xml")
-    except (BadZipFile, KeyError, OSError):
-        return False
-
-
 def _answers(path: Path, file: str, period: str, meaning: dict[str, str]) -> Iterator[Decision]:
-    from openpyxl import load_workbook
-
-    book = load_workbook(path, data_only=True, read_only=False)
-    facts = {str(row[0]): str(row[1]) for row in book[KEY_SHEET].iter_rows(max_col=2, values_only=True) if row and row[0] is not None}
-    if facts.get("kind") != KIND or facts.get("sheet") not in book.sheetnames:
+    """The answered pairs of a file, whatever program saved it; what cannot be opened is the business of whoever reads answers."""
+    columns = _columns()
+    try:
+        sheets, _ = read_file(path, file, frozenset(columns))
+    except Unreadable:
         return
-    sheet, columns, head = book[facts["sheet"]], facts["columns"].split(" "), int(facts["head_row"])
-    for number, row in enumerate(sheet.iter_rows(min_row=head + 1, max_col=len(columns), values_only=True), start=head + 1):
-        cells = {name: _text(value) for name, value in zip(columns, row, strict=False)}
-        verdict = meaning.get(cells.get("verdict", ""))
-        if verdict and verdict != OPEN:
-            yield Decision(verdict, {k: cells.get(k, "") for k in KEYS}, period, file, number, cells.get("by", ""))
+    for sheet in sheets:
+        names = [columns.get(fold_header(header)) for header in sheet.headers]
+        if "verdict" in names and set(KEYS) <= set(names):
+            for number, row in zip(sheet.rows.tolist(), sheet.cells.itertuples(index=False, name=None), strict=True):
+                cells = {name: _text(value) for name, value in zip(names, row, strict=True) if name is not None}
+                verdict = meaning.get(cells["verdict"])
+                if verdict and verdict != OPEN:
+                    yield Decision(verdict, {k: cells[k] for k in KEYS}, period, file, number, cells.get("by", ""))
+
+
+def _columns() -> dict[str, str]:
+    """Folded title of a column of the workbook -> our name for it; the keys stand there under their own names."""
+    layout = wording().get("review.columns")
+    return {**{fold_header(key): key for key in KEYS}, **{fold_header(str(layout[name]["title"])): name for name in layout}}
 
 
 def known_frame(frame: pd.DataFrame) -> dict[Any, dict[str, Any]]:

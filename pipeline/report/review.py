@@ -82,7 +82,7 @@ def _choices(book: Workbook, sheet: Worksheet, columns: list[str], rows: int) ->
 
 
 def _keys(book: Workbook, results: Results, columns: list[str], rows: int) -> None:
-    """A hidden tab that says what this workbook is, so that it is known again under any name."""
+    """A hidden tab that says what this workbook is and of which run; its answers are known by the keys beside each pair."""
     sheet = book.create_sheet(KEY_SHEET)
     sheet.sheet_state, sheet.protection.sheet = "veryHidden", True
     facts = {

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.html import calendar, course, figures, front, payload, pictures, quality
+from pipeline.report.html import calendar, course, few, figures, front, payload, pictures, quality
 from pipeline.report.html.packed import as_json
 from pipeline.report.html.shield import Shield
 from pipeline.report.order import SEVERITIES
@@ -36,10 +36,14 @@ def render(content: dict[str, Any]) -> str:
 
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     env.trim_blocks = env.lstrip_blocks = True
-    scripts = [*(asset(name) for name in SCRIPTS), own_script()]
-    style = (TEMPLATES / "report.css").read_text("utf-8")
+    *scripts, style = our_code()
     allowed = " ".join(f"'sha256-{checksum(text)}'" for text in scripts)
     return env.get_template("report.html").render(content, scripts=scripts, style=style, allowed=allowed)
+
+
+def our_code() -> list[str]:
+    """The scripts a page carries, and last its style: the same in every page, whatever it is of."""
+    return [*(asset(name) for name in SCRIPTS), own_script(), (TEMPLATES / "report.css").read_text("utf-8")]
 
 
 def own_script() -> str:
@@ -64,6 +68,8 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
     shield, places = Shield(source or results), figures.Places(source or results)
     issues = figures.with_places(results, places, words)
     villages = figures.village_rows(source or results, figures.with_places(source or results, places, words), places, shield)
+    if source is not None:
+        villages = [few.of_kinds(row, shield) for row in villages]
     rules = figures.rule_rows(results, issues, shield)
     ahead = course.outlook(results, places)
     numbers, inputs = figures.numbers(issues), figures.inputs(results)
@@ -106,7 +112,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "progress": course.progress(results, places, ahead, words),
         "causes": course.causes(results, shield),
         "agenda": agenda,
-        "rosters": calendar.roster_counts(results, places),
+        "rosters": few.of_rosters(calendar.roster_counts(source, places), shield, words) if source else calendar.roster_counts(results, places),
         "risk": calendar.risk_rows(results, words),
         "pictures": {p.id: p for p in drawn},
         "data": as_json(data(results, issues, villages, rules, kinds, drawn, shield, places, words)),
@@ -169,7 +175,7 @@ def data(
         "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
         "fixes": {kind["title"]: kind["fix"] for kind in kinds},
         "pictures": [{"id": p.id, "kind": p.kind, "columns": p.columns, "rows": p.rows, **p.extra} for p in drawn],
-        "problems": payload.problems(issues, shield, health),
+        "problems": payload.problems(issues, shield, health, {r["rule"]: r["fix"] for r in rules}),
         "households": payload.households(results, places, shield),
         "members": payload.members(results, shield),
         "records": payload.records(results, wanted, sheets, shield),

@@ -120,5 +120,11 @@ def _so_far(results: Results, words: Words) -> str:
 def causes(results: Results, shield: Shield) -> list[dict[str, Any]]:
     """Many problems, one cause: what it is, how to mend it, how many problems go with it."""
     frame = results.causes if results.causes is not None else pd.DataFrame()
-    told = ("title", "message", "fix")
-    return [{**{c: shield.sentence(row[c]) for c in told}, "count": int(row["count"])} for row in frame.to_dict("records")]
+    return [{**_cause(row, shield), "count": int(row["count"])} for row in frame.to_dict("records")]
+
+
+def _cause(row: dict[Any, Any], shield: Shield) -> dict[str, str]:
+    """Title, message, fix, masked; without the message where it would name somebody beside what tells of health."""
+    told = {c: shield.sentence(row[c]) for c in ("title", "message", "fix")}
+    telling = any(shield.speaks_of_health([row["title"], row["message"], row["fix"]]))
+    return told | {"message": ""} if telling and shield.names_in(str(row["message"] or "")) else told

@@ -169,7 +169,7 @@ def _rule_row(rule: str, known: Mapping[str, Any], part: pd.DataFrame | None, sh
         "severity": first.get("severity") or known.get("severity") or "info",
         "dimension": first.get("dimension") or known.get("dimension") or "",
         "basis": first.get("basis") or known.get("basis") or "",
-        "fix": shield.sentence(known.get("fix") or (most_common(part["fix"]) if part is not None else None)),
+        "fix": shield.sentence(known.get("fix") or (most_common(_of_everybody(part["fix"], shield)) if part is not None else None)),
         "count": 0 if part is None else len(part),
         "households": 0 if part is None else int(part["household_no"].nunique()),
         "villages": [] if part is None else _where(part),
@@ -186,6 +186,11 @@ def _counted(values: pd.Series) -> list[tuple[str, int]]:
     """What stands how often, most first; of equals the first in the order of characters."""
     counted = values.value_counts().sort_index().sort_values(ascending=False, kind="stable")
     return [(str(value), int(count)) for value, count in counted.items()]
+
+
+def _of_everybody(fixes: pd.Series, shield: Shield) -> pd.Series:
+    """What to do, without what names somebody."""
+    return pd.Series([text for text in fixes.dropna() if not shield.names_in(text)], dtype=object)
 
 
 def most_common(texts: pd.Series) -> str | None:

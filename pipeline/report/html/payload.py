@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import pandas as pd
@@ -18,12 +18,17 @@ from pipeline.report.words import page_words, wording
 MOST_ROWS = 60_000  # of one kind: a page with more would no longer open quickly; the workbooks have them all, and the page says so
 
 
-def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, object]]) -> dict[str, Any]:
-    """Every problem, masked. One that tells of somebody's health names nobody, no household and no row, and stands where no neighbour tells whose."""
-    issues = issues.assign(again=_again(issues), hush=about_health(issues, shield, health))
+def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, object]], fixes: Mapping[str, str]) -> dict[str, Any]:
+    """Every problem, masked. One that tells of somebody's health names nobody, no household and no row, and stands where no neighbour tells whose.
+
+    `fixes`: what to do as each rule says it of everybody, for those; a problem's own may say whose cell to mend.
+    """
+    known = issues["again"] if "again" in issues.columns else again(issues)
+    issues = issues.assign(again=known, hush=about_health(issues, shield, health))
     issues = _hushed_last(issues)
     where, hush = addresses(issues["row_id"]), issues["hush"]
     bare = with_none(issues[["household_no", "person_no", "name", "group", "message", "value"]]).mask(hush, cast(Any, None))
+    remedies = zip(issues["rule"], issues["fix"], hush, strict=True)
     said = [shield.sentence(message or title) for message, title in zip(bare["message"], issues["title"], strict=True)]
     values = zip(issues["table"], issues["column"], bare["value"], strict=True)
     return pack(
@@ -41,7 +46,7 @@ def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, obj
             "cell": [f"{t}.{c}" for t, c in zip(issues["table"], issues["column"], strict=True)],
             "message": said,
             "value": [shield.cell(t, c, v) for t, c, v in values],
-            "fix": [shield.sentence(text) for text in issues["fix"]],
+            "fix": [fixes.get(rule, "") if quiet else shield.sentence(text) for rule, text, quiet in remedies],
             "file": where["file"],
             "tab": where["tab"],
             "row": [None if r != r or quiet else int(r) for r, quiet in zip(where["row"], hush, strict=True)],
@@ -54,7 +59,7 @@ def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, obj
     )
 
 
-def _again(issues: pd.DataFrame) -> pd.Series:
+def again(issues: pd.DataFrame) -> pd.Series:
     """Is this the same problem of the same household and person once more, out of another file? To the people of the village it is one."""
     subject = ["rule", "household_no", "person_no", "table", "column"]
     keys = issues[subject].assign(file=addresses(issues["row_id"])["file"].to_numpy())
@@ -69,16 +74,23 @@ def _hushed_last(issues: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([issues[~issues["hush"]], hushed], ignore_index=True)
 
 
-TELLING = ("title", "message", "value", "fix", "source_column", "label", "row_id")  # a problem's words, its cell, its file
+TELLING = ("title", "message", "value", "fix", "source_column", "label")  # what of a problem may tell of health: its words and its cell
 
 
 def about_health(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, object]]) -> pd.Series:
     """Which problems stand at a cell of somebody's health, or in a list of the sick, or speak of health."""
     lists = shield.health_tables()
     ill = pd.Series([(t, c) in health or t in lists for t, c in zip(issues["table"], issues["column"], strict=True)], index=issues.index, dtype=bool)
-    for column in TELLING:
-        ill |= pd.Series(shield.speaks_of_health(issues[column]), index=issues.index, dtype=bool)
+    told: list[Iterable[object]] = [*(issues[column] for column in TELLING), files_of_lists(issues)]
+    for texts in told:
+        ill |= pd.Series(shield.speaks_of_health(texts), index=issues.index, dtype=bool)
     return ill
+
+
+def files_of_lists(rows: pd.DataFrame) -> list[str | None]:
+    """The file and tab of each row of a list. The system's own exports have everybody in them: their names tell of nobody."""
+    own = set(wording().names("tables"))
+    return [None if t in own or not isinstance(row, str) else row.rpartition("!")[0] for t, row in zip(rows["table"], rows["row_id"], strict=True)]
 
 
 def households(results: Results, places: Places, shield: Shield) -> dict[str, Any]:
@@ -87,7 +99,7 @@ def households(results: Results, places: Places, shield: Shield) -> dict[str, An
     frame = _keyed(results, "household", "household_no").drop_duplicates("household_no")
     names = frame[about["name"]] if about["name"] in frame.columns else pd.Series(None, index=frame.index, dtype=object)
     columns = [c for c in page_words().get("household_shown") if c in frame.columns]
-    extra = {c: [shield.cell("household", c, v) for v in unailing(frame[c], shield)] for c in columns}
+    extra = {c: [shield.cell("household", c, v) for v in untelling("household", frame[c], shield)] for c in columns}
     return pack(
         {
             "no": frame["household_no"],
@@ -103,15 +115,17 @@ def members(results: Results, shield: Shield) -> dict[str, Any]:
     """Who belongs to each household, masked: name, relation, sex, year of birth."""
     frame = _keyed(results, "person", "household_no")
     columns = [c for c in page_words().get("member_shown") if c in frame.columns]
-    cells = {c: [shield.cell("person", c, v) for v in unailing(frame[c], shield)] for c in columns}
+    cells = {c: [shield.cell("person", c, v) for v in untelling("person", frame[c], shield)] for c in columns}
     if "birth_date" in cells:
         cells["birth_date"] = [text[:4] for text in cells["birth_date"]]
     number = frame["person_no"] if "person_no" in frame.columns else [None] * len(frame)
     return pack({"household": frame["household_no"], "person": number, **cells})
 
 
-def unailing(column: pd.Series, shield: Shield) -> pd.Series:
-    """A column without what it tells of health; a name is masked elsewhere and tells nothing."""
+def untelling(table: str, column: pd.Series, shield: Shield) -> pd.Series:
+    """A column without what it tells of health. What is masked anyhow tells nothing: somebody may be called 健康."""
+    if shield.kind(table, column.name):
+        return column
     return pd.Series([None if ails else v for v, ails in zip(column, shield.speaks_of_health(column), strict=True)], index=column.index, dtype=object)
 
 
@@ -138,7 +152,7 @@ class Sheets:
 
     def tell(self, row_ids: pd.Series, titles: Sequence[str]) -> list[bool]:
         """Of which rows the list alone, its title or the name of its file tells of health."""
-        said, files = self._shield.speaks_of_health(titles), self._shield.speaks_of_health(row_ids)
+        said, files = self._shield.speaks_of_health(titles), self._shield.speaks_of_health(str(row).rpartition("!")[0] for row in row_ids)
         return [row in self._hushed or title or file for row, title, file in zip(row_ids, said, files, strict=True)]
 
 
@@ -253,7 +267,7 @@ def _telling_changes(results: Results, rows: pd.DataFrame, shield: Shield) -> pd
     cells = list(zip(rows["table"], rows["column"], strict=True))
     own = [results.label(str(t), str(c)) for t, c in cells]
     tell = pd.Series([t in lists or shield.kind(t, c) == "health" for t, c in cells], index=rows.index, dtype=bool)
-    for texts in (own, rows["label"], rows["before"], rows["after"], rows["reason"], rows["row_id"]):
+    for texts in (own, rows["label"], rows["before"], rows["after"], rows["reason"], files_of_lists(rows)):
         tell |= pd.Series(shield.speaks_of_health(texts), index=rows.index, dtype=bool)
     return tell
 
