@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from conftest import Made
-from test_report_html import data_of, unpacked
+from test_report_html import Visit, browser, data_of, unpacked  # noqa: F401
 from test_report_invented import invented
 
 from pipeline.report import html
@@ -146,6 +146,21 @@ def test_a_list_named_for_an_illness_is_not_named(file: str, there: bool) -> Non
     listed = replace(results, tables={**results.tables, "aid": frame}, labels={**results.labels, ("aid", "amount"): "金额"})
     told = frame_of(json.loads(html.page(listed, page_words())["data"])["records"])
     assert told["at"].str.startswith(file).any() == there
+
+
+BLOCKS = "() => Array.from(document.querySelectorAll('#page-village table.homes tbody'), body => [body.querySelectorAll('a').length, body.innerText])"
+
+
+def test_on_a_villages_page_health_stands_beside_no_household(browser: Any, planted: Made, data: dict[str, Any]) -> None:  # noqa: F811
+    visit, health = Visit(browser, planted.out / "校验报告.html"), 0
+    for village in data["villages"]:
+        visit.go(f"village/{village['village']}")
+        for homes, text in visit.page.evaluate(BLOCKS):
+            health += ailing(text)
+            assert not (homes and ailing(text)), text[:80]
+    assert health > 3 and visit.wrong == []
+    shown = visit.go("problems?rule=" + next(r["rule"] for r in data["rules"] if r["count"] and ailing(r["title"])))
+    assert "《问题清单》里的编号" in shown.inner_text() and not shown.locator("tbody a[href^='#household']").count()
 
 
 def test_every_household_says_the_same_of_health() -> None:

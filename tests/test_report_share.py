@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_report_html import data_of, own_part, unpacked
+from test_report_html import Visit, browser, data_of, own_part, unpacked
 from test_report_invented import SENSITIVE, VILLAGES, id_number, invented
 
 from pipeline.report import Results, share
@@ -21,6 +22,8 @@ from pipeline.report.html.shield import Shield
 from pipeline.report.numbers import Numbers
 from pipeline.report.outbound import Found, NotShareable, Outbound
 from pipeline.report.words import page_words
+
+__all__ = ["browser"]  # a fixture of theirs
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,17 @@ def test_a_villages_file_knows_no_other_village(shared: list[Path]) -> None:
         page = own_part(path.read_text("utf-8"))
         assert path.stem in page
         assert not [v for v in VILLAGES if v != path.stem and v in page]
+
+
+def test_a_villages_file_is_light_and_opens(browser: Any, shared: list[Path]) -> None:
+    for path in shared[1:]:
+        assert path.stat().st_size < 200_000, path.name
+    visit = Visit(browser, shared[1])
+    for link in visit.page.locator("nav a").all():
+        link.click()
+        visit.page.wait_for_timeout(60)
+        assert visit.page.locator("section.page:not([hidden])").inner_text().strip()
+    assert visit.wrong == []
 
 
 def test_the_counts_are_those_of_the_office(results: Results, shared: list[Path]) -> None:

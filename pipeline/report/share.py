@@ -42,8 +42,9 @@ def write(results: Results, folder: Path) -> list[Path]:
 
 
 def _write(content: dict[str, Any], path: Path, guard: Outbound, village: str | None) -> Path:
-    text = render(content)
-    found = guard.found_in(text, village, our_code())
+    charts = village is None
+    text = render(content, charts)
+    found = guard.found_in(text, village, our_code(charts))
     if found:
         raise NotShareable(path.name, found)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,12 +115,12 @@ def running_numbers(results: Results, places: Places) -> dict[str, str]:
 def of_village(results: Results, village: str, places: Places) -> Results:
     """Only what is of one village; what speaks of all villages is left out."""
     mine = {name: frame[_mine(frame, village, places)] for name, frame in results.tables.items() if {"township", "village"} <= set(frame.columns)}
-    issues = results.problems
-    rosters = results.rosters
+    issues = results.problems[_mine(results.problems, village, places)]
+    rosters, asked = results.rosters, results.validation
     return replace(
         results,
         place=f"{results.place}{village}",
-        issues=issues[_mine(issues, village, places)],
+        issues=issues,
         tables={**{n: f for n, f in results.tables.items() if n not in mine}, **mine} if "person" in results.tables else mine,
         comparisons=[],
         rosters=None if rosters is None else rosters[_mine(rosters, village, places)],
@@ -129,7 +130,7 @@ def of_village(results: Results, village: str, places: Places) -> Results:
         causes=None,
         quality=None if results.quality is None else results.quality[_mine(results.quality, village, places)],
         handed=None if results.handed is None else results.handed[results.handed["village"] == village],
-        validation=results.validation.assign(evaluated=0, unexpected=0, reported=0) if results.validation is not None else None,
+        validation=None if asked is None else asked[asked["rule"].isin(issues["rule"])].assign(evaluated=0, unexpected=0, reported=0),
         manifest={k: v for k, v in results.manifest.items() if k not in ("inputs", "notes", "linkage", "switches", "rules")},
     )
 

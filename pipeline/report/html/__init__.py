@@ -30,20 +30,24 @@ def write(results: Results, folder: Path) -> list[Path]:
     return [path]
 
 
-def render(content: dict[str, Any]) -> str:
-    """The page as one file. Its scripts run by their own checksums only: nothing else in it can become a script."""
+def render(content: dict[str, Any], charts: bool = True) -> str:
+    """The page as one file. Its scripts run by their own checksums only: nothing else in it can become a script.
+
+    Without `charts` the numbers stand where the pictures would, and the page is light enough to be sent by phone.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     env = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     env.trim_blocks = env.lstrip_blocks = True
-    *scripts, style = our_code()
+    *scripts, style = our_code(charts)
     allowed = " ".join(f"'sha256-{checksum(text)}'" for text in scripts)
-    return env.get_template("report.html").render(content, scripts=scripts, style=style, allowed=allowed)
+    return env.get_template("report.html").render(content, charts=charts, scripts=scripts, style=style, allowed=allowed)
 
 
-def our_code() -> list[str]:
+def our_code(charts: bool = True) -> list[str]:
     """The scripts a page carries, and last its style: the same in every page, whatever it is of."""
-    return [*(asset(name) for name in SCRIPTS), own_script(), (TEMPLATES / "report.css").read_text("utf-8")]
+    libraries = [asset(name) for name in SCRIPTS] if charts else []
+    return [*libraries, own_script(), (TEMPLATES / "report.css").read_text("utf-8")]
 
 
 def own_script() -> str:

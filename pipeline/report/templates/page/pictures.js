@@ -70,6 +70,7 @@ function backToBack(base, picture, parts) {
 function draw(place, width) {
   const picture = place.picture || data.pictures.find(one => one.id === place.dataset.chart);
   if (!picture) { return; }
+  if (typeof echarts === "undefined") { place.hidden = true; return; }   /* a light page: its numbers stand beside it */
   const tall = picture.kind === "columns" || picture.kind === "lines" ? 320 : Math.min(1400, 90 + picture.rows.length * (picture.kind === "heat" ? 26 : 30));
   place.style.height = (picture.height || tall) + "px";
   const before = echarts.getInstanceByDom(place);

@@ -10,7 +10,7 @@ function makeProblems(section) {
     label: words.problems, rows, sort: { n: 0, down: false }, columns: [
       { title: words.level, width: 7, by: row => row.severity, cell: row => chip(row.severity) },
       { title: words.place, width: 8, by: row => row.place, cell: row => [row.place, row.group ? say(words.in_group, row) : ""].filter(filled).join(" ") },
-      { title: words.household, width: 13, by: row => row.household, cell: row => (row.household ? [link("household", row.household), " ", row.who || ""] : row.hush ? say(words.unnamed, row) : row.who) },
+      { title: words.household, width: 13, by: row => row.household, cell: row => (row.household ? [link("household", row.household), " ", row.who || ""] : row.hush && has("household") ? say(words.unnamed, row) : row.who) },
       { title: words.message, width: 19, by: row => row.message, cell: row => row.message },
       { title: words.value, width: 9, by: row => row.value, cell: row => row.value },
       { title: words.fix, width: 17, cell: row => row.fix },
