@@ -147,6 +147,7 @@ def test_a_problem_is_copied_as_one_line(browser: Any, report: Path, clipboard: 
         there.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     shown = there.go("problems?text=")
     row = shown.locator(".paged tbody tr").first
+    cells = row.locator("td").all_inner_texts()
     row.get_by_role("button").click()
     there.page.wait_for_timeout(50)
     assert row.get_by_role("button").inner_text() == "已复制"
@@ -154,7 +155,6 @@ def test_a_problem_is_copied_as_one_line(browser: Any, report: Path, clipboard: 
     box.fill("")
     box.press("Control+V")
     line = box.input_value().split("\t")
-    cells = row.locator("td").all_inner_texts()
     assert len(line) == 11 and line[0] == cells[0] and line[5] == cells[3] and "行" in line[8] and line[8] == cells[6]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
     agenda = calendar.agenda(results, words)
     score = quality.table(results, issues, sizes, words)
     clean = quality.clean_homes(issues, sizes)
+    kinds, lists = figures.kind_rows(results, issues, shield), list_rows(results, words)
     drawn = all_pictures(results, issues, villages, ahead, places, words)
     return {
         "w": words,
@@ -93,7 +95,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "pages": shown_pages(results, shared=source is not None),
         "severities": SEVERITIES,
         "shown_first": words.get("shown_first"),
-        "grave": [r for r in rules if r["severity"] == SEVERITIES[0] and r["count"]],
+        "grave": [kind for kind in kinds if kind["severity"] == SEVERITIES[0]],
         "rules": rules,
         "due": results.due,
         "inputs": inputs,
@@ -105,7 +107,8 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "skipped": [r for r in rules if r["why_not"]],
         "notes": [shield.sentence(str(note)) for note in results.manifest.get("notes", [])],
         "previous": results.manifest.get("previous"),
-        "lists": list_rows(results, words),
+        "lists": lists,
+        "worst": worst_list(lists, words),
         "linkage": linkage_rows(results, words),
         "automatic": automatic(results, words),
         "quality": score,
@@ -116,7 +119,7 @@ def page(results: Results, words: Words, source: Results | None = None) -> dict[
         "rosters": few.of_rosters(calendar.roster_counts(source, places), shield, words) if source else calendar.roster_counts(results, places),
         "risk": calendar.risk_rows(results, words),
         "pictures": {p.id: p for p in drawn},
-        "data": as_json(data(results, issues, villages, rules, drawn, shield, places, words)),
+        "data": as_json(data(results, issues, villages, rules, kinds, drawn, shield, places, words)),
     }
 
 
@@ -157,6 +160,7 @@ def data(
     issues: Any,
     villages: list[dict[str, Any]],
     rules: list[dict[str, Any]],
+    kinds: list[dict[str, Any]],
     drawn: list[pictures.Picture],
     shield: Shield,
     places: figures.Places,
@@ -173,6 +177,7 @@ def data(
         "period": results.period,
         "villages": [{k: v[k] for k in ("village", "settle", *SEVERITIES, "kinds", "total")} for v in villages],
         "rules": [{**r, "severity": SEVERITIES.index(r["severity"]) if r["severity"] in SEVERITIES else len(SEVERITIES)} for r in rules],
+        "fixes": {kind["title"]: kind["fix"] for kind in kinds},
         "pictures": [{"id": p.id, "kind": p.kind, "columns": p.columns, "rows": p.rows, **p.extra} for p in drawn],
         "problems": payload.problems(issues, shield, health, {r["rule"]: r["fix"] for r in rules}),
         "households": payload.households(results, places, shield),
@@ -191,17 +196,32 @@ def list_rows(results: Results, words: Words) -> list[dict[str, Any]]:
     return [
         {
             "owner": one.owner or words("unknown"),
-            "counts": [len(one.buckets[b]) for b in names],
+            **_counted({b: len(one.buckets[b]) for b in names}, words),
             "lists": [
                 {
                     "title": as_of.title, "list_day": day(as_of.list_day or ""), "system_day": day(as_of.system_day or ""),
-                    "counts": [as_of.counts.get(b, 0) for b in names], "remark": _remark(as_of),
+                    **_counted({b: as_of.counts.get(b, 0) for b in names}, words), "remark": _remark(as_of),
                 }
                 for as_of in one.lists
             ],
         }
         for one in results.comparisons
     ]  # fmt: skip
+
+
+def _counted(counts: Mapping[str, int], words: Words) -> dict[str, Any]:
+    """The five counts; how many could be compared, how many of them do not agree, and their share as people write it."""
+    of, amiss = (sum(counts[bucket] for bucket in words.get("lists_amiss")[part]) for part in ("of", "amiss"))
+    return {"counts": list(counts.values()), "of": of, "amiss": amiss, "share": f"{100 * amiss / of:.1f}%" if of else ""}
+
+
+def worst_list(departments: list[dict[str, Any]], words: Words) -> str:
+    """One sentence on the list that agrees least, among those long enough to tell."""
+    long = [{"owner": of["owner"], **one} for of in departments for one in of["lists"] if one["of"] >= words.get("lists_amiss")["least"]]
+    worst = max(long, key=lambda one: one["amiss"] / one["of"], default=None)
+    if worst is None or not worst["amiss"]:
+        return ""
+    return words("lists_worst", **{name: worst[name] for name in ("owner", "title", "of", "amiss", "share")})
 
 
 def _remark(as_of: Any) -> str:

@@ -93,7 +93,7 @@ def _village_row(place: str, cells: list[int], part: pd.DataFrame | None, househ
     kinds = [] if part is None else most_frequent(part, shield)
     return {
         "village": place, "households": households, "settle": total, **settle, "cells": cells, "kinds": kinds,
-        "total": sum(cells), "rate": round(100 * total / households, 1) if households else None,
+        "total": sum(cells), "nobody": not total and not households, "rate": round(100 * total / households, 1) if households else None,
     }  # fmt: skip
 
 
@@ -127,6 +127,23 @@ def dimension_table(issues: pd.DataFrame) -> list[dict[str, Any]]:
     return [{"dimension": n, "cells": cells.get(n, [0] * len(SEVERITIES)), "total": sum(cells.get(n, [0]))} for n in dimension_names(issues)]
 
 
+def kind_rows(results: Results, issues: pd.DataFrame, shield: Shield) -> list[dict[str, Any]]:
+    """Every kind of problem found, most first: rules of one number ask several things, and each is mended in its own way."""
+    told = {} if results.validation is None else dict(zip(results.validation["name"], results.validation["fix"], strict=True))
+    rows = [
+        {
+            "rule": str(rule), "title": shield.sentence(str(title)), "severity": min(part["severity"], key=_rank),
+            "fix": shield.sentence(told.get(title) or most_common(part["fix"])), "count": len(part), "villages": _where(part),
+        }
+        for (rule, title), part in issues.groupby(["rule", "title"], sort=True)
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: -row["count"])
+
+
+def _rank(severity: str) -> int:
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES)
+
+
 def rule_rows(results: Results, issues: pd.DataFrame, shield: Shield) -> list[dict[str, Any]]:
     """Every rule: what it found and where, its course, or why it was not asked. What to do is said as the rule says it of everybody."""
     known = {str(r["id"]): dict(r) for r in results.manifest.get("rules", [])}
@@ -144,10 +161,11 @@ def rule_rows(results: Results, issues: pd.DataFrame, shield: Shield) -> list[di
 def _rule_row(rule: str, known: Mapping[str, Any], part: pd.DataFrame | None, shield: Shield) -> dict[str, Any]:
     status = str(known.get("status") or "")
     first = {} if part is None else part.iloc[0].to_dict()
+    titles = [known.get("name") or rule] if part is None else [title for title, _ in _counted(part["title"])]
     ran = page_words().get("ran")
     return {
         "rule": rule,
-        "title": shield.sentence(str(first.get("title") or known.get("name") or rule)),
+        "title": " / ".join(shield.sentence(str(title)) for title in titles),
         "severity": first.get("severity") or known.get("severity") or "info",
         "dimension": first.get("dimension") or known.get("dimension") or "",
         "basis": first.get("basis") or known.get("basis") or "",
@@ -161,8 +179,13 @@ def _rule_row(rule: str, known: Mapping[str, Any], part: pd.DataFrame | None, sh
 
 
 def _where(part: pd.DataFrame) -> list[tuple[str, int]]:
-    counted = part["place"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    return [(str(place), int(count)) for place, count in counted.items()]
+    return _counted(part["place"])
+
+
+def _counted(values: pd.Series) -> list[tuple[str, int]]:
+    """What stands how often, most first; of equals the first in the order of characters."""
+    counted = values.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return [(str(value), int(count)) for value, count in counted.items()]
 
 
 def _of_everybody(fixes: pd.Series, shield: Shield) -> pd.Series:
@@ -172,8 +195,7 @@ def _of_everybody(fixes: pd.Series, shield: Shield) -> pd.Series:
 
 def most_common(texts: pd.Series) -> str | None:
     """The text that stands most often; the first of equals in the order of characters."""
-    counted = texts.dropna().value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    return str(counted.index[0]) if len(counted) else None
+    return next((text for text, _ in _counted(texts)), None)
 
 
 def inputs(results: Results) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ def problems(issues: pd.DataFrame, shield: Shield, health: set[tuple[object, obj
         {
             "id": issues["issue_id"],
             "rule": issues["rule"],
+            "title": [shield.sentence(title) for title in issues["title"]],
             "severity": [SEVERITIES.index(s) if s in SEVERITIES else len(SEVERITIES) for s in issues["severity"]],
             "dimension": issues["dimension"],
             "place": issues["place"],

@@ -7,7 +7,7 @@ function problemsPage(section, _, query) {
 function makeProblems(section) {
   const rows = table("problems");
   const paged = pagedTable({
-    label: words.problems, rows, columns: [
+    label: words.problems, rows, sort: { n: 0, down: false }, columns: [
       { title: words.level, width: 7, by: row => row.severity, cell: row => chip(row.severity) },
       { title: words.place, width: 8, by: row => row.place, cell: row => [row.place, row.group ? say(words.in_group, row) : ""].filter(filled).join(" ") },
       { title: words.household, width: 13, by: row => row.household, cell: row => (row.household ? [link("household", row.household), " ", row.who || ""] : row.hush && has("household") ? say(words.unnamed, row) : row.who) },

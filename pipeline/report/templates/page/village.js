@@ -16,19 +16,22 @@ function villagePage(section, name) {
   if (rest) { add(el("p", { "class": "quiet", text: say(words.village_rest, { rest: count(rest) }) })); }
   const lists = grouped(table("rosters").filter(row => row.place === village.village), row => row.annex);
   if (lists.size) {
-    add(el("h3", { text: words.rosters }), el("p", { text: Array.from(lists).map(([list, on]) => say(words.in_list, { list, count: on.length })).join("；") }));
+    add(el("h3", { text: words.rosters }), el("p", { text: Array.from(lists).map(([list, on]) => say(words.in_list, { list, label: on[0].label === list ? "" : on[0].label, count: on.length })).join("；") }));
   }
   if (!rows.length) { return; }
   const printed = say(words.printed, { title: document.querySelector("h1").textContent, village: village.village, period: data.period });
-  add(el("h3", { text: words.by_kind }), plainTable([words.kind, words.level, words.count, words.fix], byKind(rows), "cards kinds-of"));
+  add(el("h3", { text: words.by_kind }), plainTable([words.kind, words.level, words.own, words.others, words.fix], byKind(rows), "cards kinds-of"));
   add(el("h3", { text: words.village_list }), householdBlocks(rows, printed));
 }
 /* A cell that two files repeat is one problem to the people of the village. */
 function folded(rows) { return rows.filter(row => !row.again); }
 function byKind(rows) {
-  return Array.from(grouped(rows, row => row.rule), ([id, found]) => [ruleOf(id), found.length])
-    .sort(([a, most], [b, least]) => least - most || a.severity - b.severity || (a.rule < b.rule ? -1 : 1))
-    .map(([rule, n]) => [link("rules", rule.rule, rule.title), chip(rule.severity), n, rule.fix || ""]);
+  const kinds = Array.from(grouped(rows, row => row.title), ([title, found]) => {
+    const own = found.filter(row => row.owner === "village").length;
+    return { title, rule: found[0].rule, severity: found.reduce((least, row) => Math.min(least, row.severity), 9), own, rest: found.length - own };
+  });
+  return kinds.sort((a, b) => b.own - a.own || a.severity - b.severity || b.rest - a.rest || (a.rule < b.rule ? -1 : 1))
+    .map(kind => [link("rules", kind.rule, kind.title), chip(kind.severity), kind.own || "", kind.rest || "", data.fixes[kind.title] || ""]);
 }
 /* A household keeps together on paper; what the table is and where it is from stands on every sheet. */
 function householdBlocks(rows, printed) {
