@@ -16,7 +16,7 @@ function villagePage(section, name) {
   if (rest) { add(el("p", { "class": "quiet", text: say(words.village_rest, { rest: count(rest) }) })); }
   const lists = grouped(table("rosters").filter(row => row.place === village.village), row => row.annex);
   if (lists.size) {
-    add(el("h3", { text: words.rosters }), el("p", { text: Array.from(lists).map(([list, on]) => say(words.in_list, { list, label: on[0].label === list ? "" : on[0].label, count: on.length })).join("；") }));
+    add(el("h3", { text: words.rosters }), el("p", { text: Array.from(lists).map(([list, on]) => say(words.in_list, { list, label: filled(on[0].label) && on[0].label !== list ? " " + on[0].label : "", count: on.length })).join("；") }));
   }
   if (!rows.length) { return; }
   const printed = say(words.printed, { title: document.querySelector("h1").textContent, village: village.village, period: data.period });
